@@ -1,0 +1,46 @@
+//! Every bound of a client, with its default.
+
+/// Bounds on what a peer, a store or the application may make a client hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one message, in or out.
+    pub frame: usize,
+    /// Nesting of containers in one message.
+    pub depth: u16,
+    /// Decimal digits of one integer.
+    pub digits: u32,
+    /// Live exports of one session, resolvers included.
+    pub exports: usize,
+    /// Live imports of one session.
+    pub imports: usize,
+    /// Calls of one session that wait for their answer.
+    pub questions: usize,
+    /// Answers that the peer of one session may hold.
+    pub answers: usize,
+    /// Bytes of calls that wait while one session is suspended.
+    pub queued_bytes: usize,
+    /// Bytes encoded and not yet handed to a netlayer, of one connection.
+    pub unsent_bytes: usize,
+    /// Sessions of one client, suspended and parked ones included.
+    pub sessions: usize,
+    /// Connections of one client that have not finished their handshake.
+    pub handshakes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame: 16 << 20,
+            depth: 128,
+            digits: 4096,
+            exports: 1 << 20,
+            imports: 1 << 20,
+            questions: 1 << 16,
+            answers: 1 << 16,
+            queued_bytes: 16 << 20,
+            unsent_bytes: 256 << 20,
+            sessions: 4096,
+            handshakes: 1024,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! OCapN records over Syrup.
