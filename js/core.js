@@ -1,0 +1,428 @@
+// @ts-check
+
+import { Entrance } from './entrance.js';
+import { IN_CAP, IN_PTR, OUT_PTR, BYTES_PTR, SCRATCH_CAP, SCRATCH_PTR } from './values/memory.js';
+
+/**
+ * What can be asked of the core of one client, each as a method that keeps the rules of `Entrance`.
+ *
+ * @import { CoreHost, CoreOptions } from './entrance.js'
+ * @import { OcapnLocation } from './location.js'
+ * @import { WasmModule } from './wasm.js'
+ */
+
+/** Flag of `call`. */
+const WANT_ANSWER = 1;
+
+const encoder = new TextEncoder();
+
+export class Core {
+  #door;
+
+  #host;
+
+  #flushIsDue = false;
+
+  /**
+   * @param {WasmModule} module
+   * @param {CoreOptions} options
+   * @param {CoreHost} host
+   */
+  constructor(module, options, host) {
+    this.#door = new Entrance(module, options, host);
+    this.#host = host;
+  }
+
+  /** The memory, for what writes outgoing values. */
+  get memory() {
+    return this.#door.memory;
+  }
+
+  /** Why nothing can be asked of it any more. */
+  get dead() {
+    return this.#door.dead;
+  }
+
+  /** Whether an entry would be refused now. */
+  get isBusy() {
+    return this.#door.isBusy;
+  }
+
+  /** Milliseconds since the epoch, as the core counts them. */
+  now() {
+    return this.#door.now();
+  }
+
+  /**
+   * @param {number} number of an error code
+   * @param {unknown} [cause]
+   */
+  error(number, cause) {
+    return this.#door.error(number, cause);
+  }
+
+  /**
+   * @param {string} code
+   * @param {unknown} [cause]
+   */
+  errorOf(code, cause) {
+    return this.#door.errorOf(code, cause);
+  }
+
+  #flushLater() {
+    if (this.#flushIsDue) {
+      return;
+    }
+    this.#flushIsDue = true;
+    setTimeout(() => {
+      this.#flushIsDue = false;
+      this.#fromOutside((raw, now) => raw.flush(now));
+    }, 0);
+  }
+
+  /** @param {(raw: import('./core-types.js').RawCore, now: number) => void} run */
+  #fromOutside(run) {
+    this.#door.whenFree(() => this.#door.run(run));
+  }
+
+  // What happens outside.
+
+  /** Reads the sessions that the store holds. */
+  load() {
+    this.#door.run((raw, now) => raw.load(now));
+  }
+
+  /**
+   * @param {OcapnLocation} location
+   * @param {{ authenticates: number, framed: boolean, trustClaims: boolean }} traits
+   * @returns {number} its id
+   */
+  addNetlayer(location, { authenticates, framed, trustClaims }) {
+    return this.#door.run(raw => raw.add_netlayer(location.transport, location, authenticates, framed, trustClaims));
+  }
+
+  /**
+   * @param {number} netlayer
+   * @param {number} dial 0 for an incoming connection
+   * @param {(conn: number) => void} register 0 when the connection is refused
+   */
+  connectionOpened(netlayer, dial, register) {
+    this.#door.run((raw, now) => raw.connection_opened(now, netlayer, dial), register);
+  }
+
+  /**
+   * @param {number} conn
+   * @param {Uint8Array} data
+   */
+  receive(conn, data) {
+    const door = this.#door;
+    if (door.isBusy) {
+      const copy = data.slice();
+      door.whenFree(() => this.receive(conn, copy));
+      return;
+    }
+    if (door.dead !== undefined) {
+      return;
+    }
+    const raw = door.enter();
+    try {
+      this.#setInput(raw, data);
+      raw.receive(door.now(), conn, data.length);
+    } catch (error) {
+      throw door.thrown(error);
+    }
+    door.leave();
+    this.#flushLater();
+  }
+
+  /**
+   * @param {import('./core-types.js').RawCore} raw
+   * @param {Uint8Array} data
+   */
+  #setInput(raw, data) {
+    const { memory } = this;
+    memory.refresh();
+    if (data.length > memory.header(IN_CAP)) {
+      raw.grow_input(data.length);
+      memory.refresh();
+    }
+    memory.u8.set(data, memory.header(IN_PTR));
+  }
+
+  /** @param {number} conn */
+  connectionClosed(conn) {
+    this.#fromOutside((raw, now) => raw.connection_closed(now, conn));
+    this.#flushLater();
+  }
+
+  /** @param {number} dial */
+  dialFailed(dial) {
+    this.#fromOutside((raw, now) => raw.dial_failed(now, dial));
+  }
+
+  timeout() {
+    this.#fromOutside((raw, now) => raw.timeout(now));
+  }
+
+  /** Something else wrote to the same store. */
+  wrote() {
+    this.#door.run(raw => raw.wrote());
+  }
+
+  /** @returns {number} how far the writes have come */
+  mark() {
+    return this.#door.run(raw => raw.mark());
+  }
+
+  /** @param {number} mark */
+  committed(mark) {
+    this.#fromOutside((raw, now) => raw.committed(now, mark));
+  }
+
+  storeFailed() {
+    this.#fromOutside((raw, now) => raw.store_failed(now));
+  }
+
+  /**
+   * @param {number} hook
+   * @param {boolean} isGranted
+   */
+  authResult(hook, isGranted) {
+    this.#fromOutside((raw, now) => raw.auth_result(now, hook, isGranted ? 1 : 0));
+  }
+
+  // What the application asks for.
+
+  /**
+   * @param {OcapnLocation} location
+   * @param {(request: number) => void} register
+   */
+  provideSession(location, register) {
+    this.#door.run((raw, now) => raw.provide_session(now, location), register);
+  }
+
+  /**
+   * @param {number} session
+   * @param {string} reason
+   */
+  abortSession(session, reason) {
+    this.#door.run((raw, now) => raw.abort_session(now, session, reason));
+  }
+
+  shutdown() {
+    this.#door.run((raw, now) => raw.shutdown(now));
+  }
+
+  /** Lets go of the module: nothing will be asked of this core again. */
+  retire() {
+    this.#door.retire();
+  }
+
+  /**
+   * @param {number} session
+   * @returns {number} handle of the peer's bootstrap object
+   */
+  bootstrap(session) {
+    return this.#door.run(raw => raw.bootstrap(session));
+  }
+
+  /**
+   * Sends the list of arguments that is in the scratch buffer.
+   *
+   * @param {number} target
+   * @param {number} length of the tape
+   * @param {object | undefined} returned the promise that the caller holds; `undefined` where no answer is wanted
+   * @returns {unknown} what the host made of the question
+   */
+  call(target, length, returned) {
+    const door = this.#door;
+    const raw = door.enter();
+    const isOnly = returned === undefined;
+    let question;
+    try {
+      question = raw.call(door.now(), target, length, isOnly ? 0 : WANT_ANSWER);
+    } catch (error) {
+      throw door.thrown(error);
+    }
+    return this.#asked(question, returned, isOnly);
+  }
+
+  /**
+   * @param {number} target
+   * @param {string} name
+   * @param {object} returned
+   */
+  get(target, name, returned) {
+    const bytes = encoder.encode(name);
+    this.setScratch(bytes);
+    const door = this.#door;
+    const raw = door.enter();
+    let question;
+    try {
+      question = raw.get(door.now(), target, bytes.length);
+    } catch (error) {
+      throw door.thrown(error);
+    }
+    return this.#asked(question, returned, false);
+  }
+
+  /**
+   * @param {number} target
+   * @param {number} index
+   * @param {object} returned
+   */
+  index(target, index, returned) {
+    const door = this.#door;
+    const raw = door.enter();
+    let question;
+    try {
+      question = raw.index(door.now(), target, index);
+    } catch (error) {
+      throw door.thrown(error);
+    }
+    return this.#asked(question, returned, false);
+  }
+
+  /**
+   * @param {number} question 0 when there is none
+   * @param {object | undefined} returned
+   * @param {boolean} isOnly whether that is right
+   */
+  #asked(question, returned, isOnly) {
+    const door = this.#door;
+    if (question !== 0) {
+      const promise = this.#host.question(question, returned);
+      door.leave();
+      return promise;
+    }
+    const failure = door.failure();
+    door.leave();
+    if (failure !== 0 || !isOnly) {
+      throw door.error(failure);
+    }
+    return undefined;
+  }
+
+  /**
+   * Answers with the value in the scratch buffer.
+   *
+   * @param {number} answer
+   * @param {boolean} isFulfilled
+   * @param {number} length of the tape
+   * @throws {import('./errors.js').CodedError} when the value cannot be encoded; nothing was sent then
+   */
+  settle(answer, isFulfilled, length) {
+    const door = this.#door;
+    const raw = door.enter();
+    let failure;
+    try {
+      raw.settle(door.now(), answer, isFulfilled ? 1 : 0, length);
+      failure = door.failure();
+    } catch (error) {
+      throw door.thrown(error);
+    }
+    door.leave();
+    if (failure !== 0) {
+      throw door.error(failure);
+    }
+  }
+
+  /** @param {number} handle of an imported promise */
+  listen(handle) {
+    this.#door.run((raw, now) => raw.listen(now, handle));
+  }
+
+  /** @param {number} handle */
+  releaseRemote(handle) {
+    this.#fromOutside((raw, now) => raw.release_remote(now, handle));
+    this.#flushLater();
+  }
+
+  // Local objects, and values outside of messages.
+
+  /**
+   * A handle for a local object or promise. May be called while a value is being written.
+   *
+   * @param {boolean} isPromise
+   * @param {number} descriptionLength bytes of its description, at the start of the scratch buffer
+   * @returns {number}
+   */
+  allocLocal(isPromise, descriptionLength) {
+    return this.#door.quietly(raw => raw.alloc_local(isPromise ? 1 : 0, descriptionLength));
+  }
+
+  /**
+   * Puts bytes at the start of the scratch buffer.
+   *
+   * @param {Uint8Array} bytes
+   */
+  setScratch(bytes) {
+    const { memory } = this;
+    memory.refresh();
+    if (memory.header(SCRATCH_CAP) < bytes.length) {
+      memory.growScratch(bytes.length);
+    }
+    memory.u8.set(bytes, memory.header(SCRATCH_PTR));
+  }
+
+  /**
+   * Runs what uses the scratch buffer while a tape is in it.
+   *
+   * @template T
+   * @param {() => T} job
+   * @returns {T}
+   */
+  asideOfTape(job) {
+    const { memory } = this;
+    memory.refresh();
+    const start = memory.header(SCRATCH_PTR);
+    const kept = memory.u8.slice(start, start + memory.header(SCRATCH_CAP));
+    try {
+      return job();
+    } finally {
+      this.setScratch(kept);
+    }
+  }
+
+  /**
+   * @param {number} length of the tape in the scratch buffer, one value
+   * @returns {Uint8Array} the value as Syrup
+   */
+  encodeValue(length) {
+    const door = this.#door;
+    door.quietly(raw => raw.encode_value(length));
+    const failure = door.failure();
+    if (failure !== 0) {
+      throw door.error(failure);
+    }
+    const { memory } = this;
+    const out = memory.header(OUT_PTR);
+    const start = memory.header(BYTES_PTR) + memory.view.getUint32(out, true);
+    return memory.u8.slice(start, start + memory.view.getUint32(out + 4, true));
+  }
+
+  /**
+   * @param {Uint8Array} bytes one value as Syrup
+   * @returns {unknown}
+   */
+  decodeValue(bytes) {
+    const door = this.#door;
+    const { values } = door;
+    door.quietly(raw => {
+      this.#setInput(raw, bytes);
+      raw.decode_value(bytes.length);
+    });
+    const failure = door.failure();
+    if (failure !== 0) {
+      throw door.error(failure);
+    }
+    const { memory } = this;
+    values.start(memory.header(OUT_PTR), memory.header(IN_PTR));
+    return values.value();
+  }
+
+  /** What the core holds, for inspection. @returns {any} */
+  inspect() {
+    return this.#door.quietly(raw => raw.inspect());
+  }
+}

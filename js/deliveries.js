@@ -1,0 +1,139 @@
+// @ts-check
+
+import { BROKEN, LocalObject } from './local-promise.js';
+import { Call, Listen, Pick } from './messages.js';
+import { GONE, isPresence } from './promises.js';
+
+/**
+ * The queue of what peers ask. Each message is a turn of its own, in the order of arrival; one to a promise of ours waits with
+ * that promise, and takes its place in the queue in the turn of the settlement. So messages to one object, and to the promises
+ * that led to it, stay in order.
+ *
+ * @import { LocalPromise } from './local-promise.js'
+ * @import { Message } from './messages.js'
+ * @import { Target } from './outputs.js'
+ * @import { ValueReader } from './values/reader.js'
+ */
+
+/**
+ * @typedef {object} DeliveryHost
+ * @property {(answerId: number, state: 1 | 2, value: unknown) => void} answer tells the peer
+ * @property {(answer: LocalPromise) => void} addAnswer makes an answer known by its handle
+ * @property {(error: unknown) => void} ignored a message failed that nobody waits for
+ */
+
+/** So many turns that are over may stay in the queue. */
+const SLACK = 1024;
+
+export class Deliveries {
+  #host;
+
+  /** @type {Message[]} */
+  #queue = [];
+
+  /** How many of them are over. */
+  #over = 0;
+
+  #isPumping = false;
+
+  /** @param {DeliveryHost} host */
+  constructor(host) {
+    this.#host = host;
+  }
+
+  /**
+   * @param {Target} target
+   * @param {number} answerHandle 0 when the peer cannot name the answer
+   * @param {number} answerId 0 when nobody waits
+   * @param {ValueReader} values
+   */
+  deliver(target, answerHandle, answerId, values) {
+    const call = new Call(this, answerHandle === 0 ? GONE : answerHandle, answerId);
+    if (target instanceof LocalObject && typeof target.value === 'object' && !isPresence(target.value)) {
+      const { method, args } = values.methodCall();
+      call.method = method;
+      call.args = args;
+    } else {
+      call.args = values.functionCall();
+    }
+    this.#accept(call, target);
+  }
+
+  /**
+   * @param {Target} target
+   * @param {number} answerId
+   */
+  listen(target, answerId) {
+    this.#accept(new Listen(this, GONE, answerId), target);
+  }
+
+  /**
+   * @param {number} op
+   * @param {Target} target
+   * @param {number} answerHandle
+   * @param {number} answerId
+   * @param {string | number} name
+   */
+  pick(op, target, answerHandle, answerId, name) {
+    const pick = new Pick(this, answerHandle === 0 ? GONE : answerHandle, answerId);
+    pick.op = op;
+    pick.name = name;
+    this.#accept(pick, target);
+  }
+
+  /**
+   * @param {Message} message
+   * @param {Target} target
+   */
+  #accept(message, target) {
+    if (message.handle !== GONE) {
+      this.#host.addAnswer(message);
+    }
+    if (target instanceof LocalObject) {
+      message.subject = target.value;
+      message.isExported = true;
+      this.enqueue(message);
+    } else if (target instanceof Error) {
+      message.subject = target;
+      message.isHopeless = true;
+      this.enqueue(message);
+    } else {
+      target.wait(message);
+    }
+  }
+
+  /** @param {Message} message whose subject is known */
+  enqueue(message) {
+    this.#queue.push(message);
+    if (!this.#isPumping) {
+      this.#isPumping = true;
+      this.#pump();
+    }
+  }
+
+  async #pump() {
+    const queue = this.#queue;
+    while (this.#over < queue.length) {
+      await undefined;
+      const message = /** @type {Message} */ (queue[this.#over]);
+      this.#over += 1;
+      message.run();
+      if (this.#over > SLACK && this.#over * 2 > queue.length) {
+        queue.splice(0, this.#over);
+        this.#over = 0;
+      }
+    }
+    queue.length = 0;
+    this.#over = 0;
+    this.#isPumping = false;
+  }
+
+  /** @param {Message} message settled */
+  done(message) {
+    if (message.answerId !== 0) {
+      this.#host.answer(message.answerId, /** @type {1 | 2} */ (message.state), message.value);
+    } else if (message.state === BROKEN) {
+      this.#host.ignored(message.value);
+    }
+  }
+}

@@ -1,0 +1,292 @@
+// @ts-check
+
+import harden from '@endo/harden';
+
+import { makeError } from './errors.js';
+import { copyLocation, isSamePeer } from './location.js';
+
+/**
+ * The netlayers of one client, and their connections: what they hear goes to the core, what the core has to say goes to them.
+ *
+ * @import { Core } from './core.js'
+ * @import { Logger } from './logger.js'
+ * @import { OcapnLocation } from './location.js'
+ * @import { Act } from './outputs.js'
+ * @import { Connection, NetLayer, NetlayerHandlers, SocketOperations } from './netlayers/types.js'
+ */
+
+const AUTHENTICATES = { none: 0, dialled: 1, both: 2 };
+
+/**
+ * A connection as the host keeps it.
+ *
+ * @typedef {object} Line
+ * @property {number} conn the core's number, 0 when it knows nothing of it
+ * @property {NetLayer} netlayer
+ * @property {SocketOperations} socket
+ * @property {Connection} connection
+ * @property {boolean} isDestroyed
+ */
+
+export class NetlayerHost {
+  #getCore;
+
+  #logger;
+
+  /** By transport. @type {Map<string, NetLayer>} */
+  #netlayers = new Map();
+
+  /** @type {Map<NetLayer, number>} */
+  #ids = new Map();
+
+  /** @type {Map<number, NetLayer>} */
+  #byId = new Map();
+
+  /** @type {WeakMap<Connection, Line>} */
+  #lines = new WeakMap();
+
+  /** @type {Map<number, Line>} */
+  #byConn = new Map();
+
+  /** Why the connection closed whose close is being told to the core. @type {unknown} */
+  #closing;
+
+  /** @type {NetlayerHandlers} */
+  #handlers;
+
+  /**
+   * @param {() => Core} getCore
+   * @param {Logger} logger
+   */
+  constructor(getCore, logger) {
+    this.#getCore = getCore;
+    this.#logger = logger;
+    this.#handlers = harden({
+      makeConnection: (netlayer, isOutgoing, socket) => this.#makeConnection(netlayer, isOutgoing, socket),
+      handleMessageData: (connection, data) => this.#receive(connection, data),
+      handleConnectionClose: (connection, reason) => this.#closed(connection, reason),
+    });
+  }
+
+  /** The cause of what fails right now, where a closed connection is the cause. */
+  get cause() {
+    return this.#closing;
+  }
+
+  /**
+   * @template {NetLayer} T
+   * @param {(handlers: NetlayerHandlers, logger: Logger) => T | Promise<T>} makeNetlayer
+   * @returns {Promise<T>}
+   */
+  async register(makeNetlayer) {
+    const netlayer = await makeNetlayer(this.#handlers, this.#logger);
+    const { transport } = netlayer.location;
+    const known = this.#netlayers.get(transport);
+    if (known !== undefined && known !== netlayer) {
+      netlayer.shutdown();
+      throw makeError('API_MISUSE', `Netlayer already registered for transport: ${transport}`);
+    }
+    this.#provideId(netlayer);
+    return netlayer;
+  }
+
+  /** @param {NetLayer} netlayer */
+  #provideId(netlayer) {
+    let id = this.#ids.get(netlayer);
+    if (id === undefined) {
+      const { location, authenticates = 'none', framed = false, trustClaims = true } = netlayer;
+      if (this.#netlayers.has(location.transport)) {
+        throw makeError('API_MISUSE', `Netlayer already registered for transport: ${location.transport}`);
+      }
+      const traits = { authenticates: AUTHENTICATES[authenticates], framed, trustClaims };
+      id = this.#getCore().addNetlayer(copyLocation(location), traits);
+      this.#ids.set(netlayer, id);
+      this.#byId.set(id, netlayer);
+      this.#netlayers.set(location.transport, netlayer);
+    }
+    return id;
+  }
+
+  /**
+   * Whether a location is one of our own.
+   *
+   * @param {OcapnLocation} location
+   */
+  isSelf(location) {
+    const netlayer = this.#netlayers.get(location.transport);
+    return netlayer !== undefined && isSamePeer(netlayer.location, location);
+  }
+
+  /**
+   * @param {NetLayer} netlayer
+   * @param {boolean} isOutgoing
+   * @param {SocketOperations} socket
+   * @returns {Connection}
+   */
+  #makeConnection(netlayer, isOutgoing, socket) {
+    /** @type {Line} */
+    const line = { conn: 0, netlayer, socket, connection: /** @type {any} */ (undefined), isDestroyed: false };
+    line.connection = harden({
+      netlayer,
+      isOutgoing,
+      get isDestroyed() {
+        return line.isDestroyed;
+      },
+      write: bytes => {
+        if (!line.isDestroyed) {
+          socket.write(bytes);
+        }
+      },
+      end: () => this.#end(line),
+    });
+    this.#lines.set(line.connection, line);
+    if (!isOutgoing) {
+      this.#open(line, 0);
+    }
+    return line.connection;
+  }
+
+  /**
+   * @param {Line} line
+   * @param {number} dial
+   */
+  #open(line, dial) {
+    const core = this.#getCore();
+    if (core.dead !== undefined) {
+      this.#end(line);
+      return;
+    }
+    core.connectionOpened(this.#provideId(line.netlayer), dial, conn => {
+      line.conn = conn;
+      if (conn !== 0) {
+        this.#byConn.set(conn, line);
+      }
+    });
+    if (line.conn === 0) {
+      this.#end(line);
+    }
+  }
+
+  /** @param {Line} line */
+  #end(line) {
+    if (!line.isDestroyed) {
+      line.isDestroyed = true;
+      line.socket.end();
+    }
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {Uint8Array} data
+   */
+  #receive(connection, data) {
+    const conn = this.#lines.get(connection)?.conn ?? 0;
+    if (conn !== 0) {
+      this.#getCore().receive(conn, data);
+    }
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {unknown} [reason]
+   */
+  #closed(connection, reason) {
+    const line = this.#lines.get(connection);
+    if (line === undefined) {
+      return;
+    }
+    this.#logger.info('connection closed', reason);
+    this.#end(line);
+    const { conn } = line;
+    if (conn !== 0) {
+      line.conn = 0;
+      this.#byConn.delete(conn);
+      this.#closing = reason;
+      try {
+        this.#getCore().connectionClosed(conn);
+      } finally {
+        this.#closing = undefined;
+      }
+    }
+  }
+
+  // What the core wants.
+
+  /**
+   * @param {number} dial
+   * @param {number} netlayer
+   * @param {OcapnLocation} location
+   */
+  dial(dial, netlayer, location) {
+    let line;
+    try {
+      const connection = /** @type {NetLayer} */ (this.#byId.get(netlayer)).connect(harden(location));
+      line = this.#lines.get(connection);
+    } catch (error) {
+      this.#logger.info('dial failed', location, error);
+      this.#failDial(dial, error);
+      return;
+    }
+    if (line === undefined || line.isDestroyed || line.conn !== 0) {
+      // A netlayer that gives out a live connection once more would have us greet its peer twice.
+      this.#failDial(dial, undefined);
+      return;
+    }
+    this.#open(line, dial);
+  }
+
+  /**
+   * @param {number} dial
+   * @param {unknown} reason
+   */
+  #failDial(dial, reason) {
+    this.#closing = reason;
+    try {
+      this.#getCore().dialFailed(dial);
+    } finally {
+      this.#closing = undefined;
+    }
+  }
+
+  /**
+   * @param {Act} act
+   * @param {(act: Act, mayBeView: boolean) => Uint8Array} bytesOf
+   */
+  transmit(act, bytesOf) {
+    const line = this.#byConn.get(act.a);
+    if (line !== undefined && !line.isDestroyed) {
+      const { copiesBelow = 0 } = line.netlayer;
+      line.socket.write(bytesOf(act, act.c < copiesBelow));
+    }
+  }
+
+  /** @param {number} conn */
+  close(conn) {
+    const line = this.#byConn.get(conn);
+    if (line !== undefined) {
+      this.#byConn.delete(conn);
+      line.conn = 0;
+      this.#end(line);
+    }
+  }
+
+  /** @returns {Promise<void>} settles when all of them have shut down */
+  async shutdown() {
+    const netlayers = [...this.#netlayers.values()];
+    const results = await Promise.allSettled(netlayers.map(async netlayer => netlayer.shutdown()));
+    for (const result of results) {
+      if (result.status === 'rejected') {
+        this.#logger.error('A netlayer failed to shut down', result.reason);
+      }
+    }
+  }
+
+  /** Closes every connection, without a word. */
+  die() {
+    for (const line of [...this.#byConn.values()]) {
+      this.#byConn.delete(line.conn);
+      line.conn = 0;
+      this.#end(line);
+    }
+  }
+}

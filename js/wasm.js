@@ -1,0 +1,61 @@
+// @ts-check
+
+import { makeError } from './errors.js';
+
+/**
+ * The compiled core, once a host has loaded it. One instance serves every client of the process, so one trap ends them all.
+ *
+ * @import { RawCore } from './core-types.js'
+ */
+
+/**
+ * The codes of the core's errors.
+ *
+ * @typedef {object} ErrorTable
+ * @property {(number: number) => { code: string, text: string }} byNumber
+ * @property {(code: string) => string} textOf what a code means
+ */
+
+/**
+ * @typedef {object} WasmModule
+ * @property {WebAssembly.Memory} memory
+ * @property {new (...args: any[]) => RawCore} CoreClient
+ * @property {ErrorTable} errors
+ */
+
+/**
+ * @param {Array<{ number: number, code: string, text: string }>} rows what the core's `error_table()` gives
+ * @returns {ErrorTable}
+ */
+export const makeErrorTable = rows => {
+  const numbers = new Map(rows.map(row => [row.number, row]));
+  const codes = new Map(rows.map(row => [row.code, row.text]));
+  return {
+    byNumber: number =>
+      numbers.get(number) ?? { code: 'INTERNAL_ERROR', text: `The core failed with an unknown error, ${number}.` },
+    textOf: code => codes.get(code) ?? code,
+  };
+};
+
+/** @type {WasmModule | undefined} */
+let loaded;
+
+/**
+ * Says which module clients are made from.
+ *
+ * @param {WasmModule} module
+ */
+export const useWasm = module => {
+  loaded = module;
+};
+
+/**
+ * @returns {WasmModule}
+ * @throws {import('./errors.js').CodedError} `API_MISUSE` when no module is loaded yet
+ */
+export const requireWasm = () => {
+  if (loaded === undefined) {
+    throw makeError('API_MISUSE', 'The wasm module is not loaded yet: await init() first.');
+  }
+  return loaded;
+};
