@@ -1,1 +1,26 @@
-//! OCapN records over Syrup.
+//! OCapN records over Syrup: operations, descriptors, locations, keys and handoffs.
+//!
+//! Reading takes every dialect where the label or the shape decides; writing takes the session's
+//! [`Dialect`]. Nothing here holds state.
+
+mod descriptor;
+mod dialect;
+mod error;
+pub mod handoff;
+mod keys;
+mod location;
+mod operation;
+mod positions;
+pub mod text;
+pub mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use descriptor::{ResolveMe, Target, label};
+pub use dialect::{Dialect, UnknownDialect};
+pub use error::{NotInDialect, WireError};
+pub use keys::{PublicKey, Signature};
+pub use location::Location;
+pub use operation::{Operation, ResumeSession, StartSession, read_operation};
+pub use positions::{PairList, PosList};

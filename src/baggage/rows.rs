@@ -1,0 +1,175 @@
+use super::Record;
+use crate::identity::{PublicId, SessionId};
+use crate::syrup::{Expected, Reader, SyrupError, Writer};
+use crate::wire::WireError;
+
+/// Which schema the store has. Kept under [`SCHEMA`](super::schema::SCHEMA).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SchemaRecord {
+    /// The version of the keys, counted from 1.
+    pub version: u64,
+}
+
+impl Record for SchemaRecord {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("schema");
+        writer.u64(self.version);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("schema")?;
+        let version = reader.u64()?;
+        reader.close()?;
+        Ok(Self { version })
+    }
+}
+
+/// An object or promise of ours that the peer may name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ExportRow {
+    /// Its position in the session.
+    pub position: u64,
+    /// References that were sent and not given back.
+    pub count: u64,
+    /// What the host revives it from.
+    pub description: Vec<u8>,
+    /// Whether it is a promise.
+    pub promise: bool,
+}
+
+impl Record for ExportRow {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("export");
+        writer.u64(self.position);
+        writer.u64(self.count);
+        writer.bytes(&self.description);
+        writer.bool(self.promise);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("export")?;
+        let row = Self {
+            position: reader.u64()?,
+            count: reader.u64()?,
+            description: reader.bytes()?.to_vec(),
+            promise: reader.bool()?,
+        };
+        reader.close()?;
+        Ok(row)
+    }
+}
+
+/// An object or promise of the peer that we may name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ImportRow {
+    /// Its position in the session.
+    pub position: u64,
+    /// Whether it is a promise.
+    pub promise: bool,
+    /// References that were received and not given back.
+    pub count: u64,
+    /// What the application names it by across restarts. While there is one, the row stays.
+    pub token: Option<[u8; 32]>,
+}
+
+impl Record for ImportRow {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("import");
+        writer.u64(self.position);
+        writer.bool(self.promise);
+        writer.u64(self.count);
+        match &self.token {
+            Some(token) => writer.bytes(token),
+            None => writer.bool(false),
+        }
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("import")?;
+        let row = Self {
+            position: reader.u64()?,
+            promise: reader.bool()?,
+            count: reader.u64()?,
+            token: match reader.peek() {
+                Some(b'f') => {
+                    reader.bool()?;
+                    None
+                }
+                _ => Some(fixed(reader)?),
+            },
+        };
+        reader.close()?;
+        Ok(row)
+    }
+}
+
+/// The session with the peer of a location.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LocationEntry {
+    /// Our own public id of the session.
+    pub own: PublicId,
+    /// The session.
+    pub sid: SessionId,
+}
+
+impl Record for LocationEntry {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("location");
+        writer.bytes(&self.own.0);
+        writer.bytes(&self.sid.0);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("location")?;
+        let entry = Self {
+            own: PublicId(fixed(reader)?),
+            sid: SessionId(fixed(reader)?),
+        };
+        reader.close()?;
+        Ok(entry)
+    }
+}
+
+/// A durable value that was registered under a swissnum.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SwissnumRow {
+    /// What the host revives it from.
+    pub description: Vec<u8>,
+}
+
+impl Record for SwissnumRow {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("swissnum");
+        writer.bytes(&self.description);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("swissnum")?;
+        let description = reader.bytes()?.to_vec();
+        reader.close()?;
+        Ok(Self { description })
+    }
+}
+
+/// Bytes of a length that the type says.
+pub(super) fn fixed<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], WireError> {
+    let at = reader.position();
+    let expected = Expected::Bytes;
+    let wrong = |_| SyrupError::Unexpected { at, expected }.into();
+    reader.bytes()?.try_into().map_err(wrong)
+}

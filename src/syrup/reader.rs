@@ -1,0 +1,373 @@
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use super::container::{Container, Kind, Shape};
+use super::error::{Expected, SyrupError};
+use super::token::{Int, Token};
+use super::{CANONICAL_NAN, MAX_LENGTH, SyrupLimits};
+
+/// Containers that may be open before the reader allocates.
+const SHALLOW: usize = 8;
+
+/// Reads canonical Syrup, and refuses everything else.
+///
+/// What was read is borrowed from the input. Up to eight containers deep nothing is allocated. A
+/// dictionary may have its keys in either [`KeyOrder`](super::KeyOrder), as a whole. After an error
+/// the reader is of no more use, but safe to call.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    input: &'a [u8],
+    position: usize,
+    limits: SyrupLimits,
+    open: SmallVec<[Container; SHALLOW]>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader at the start of `input`.
+    pub fn new(input: &'a [u8], limits: SyrupLimits) -> Self {
+        Self::at(input, 0, limits)
+    }
+
+    /// A reader at byte `position` of `input`, where a value starts.
+    pub fn at(input: &'a [u8], position: usize, limits: SyrupLimits) -> Self {
+        Self {
+            input,
+            position,
+            limits,
+            open: SmallVec::new(),
+        }
+    }
+
+    /// The offset of the next byte.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The whole input.
+    pub fn input(&self) -> &'a [u8] {
+        self.input
+    }
+
+    /// The bounds it was made with.
+    pub fn limits(&self) -> SyrupLimits {
+        self.limits
+    }
+
+    /// Containers that are open.
+    pub fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The next byte, if there is one.
+    pub fn peek(&self) -> Option<u8> {
+        self.input.get(self.position).copied()
+    }
+
+    /// The next token, checked against the grammar of the container that it stands in.
+    ///
+    /// # Errors
+    ///
+    /// [`SyrupError::Truncated`] at the end of the input, others for what is not canonical.
+    #[allow(clippy::should_implement_trait, reason = "not an iterator: it fails")]
+    #[inline]
+    pub fn next(&mut self) -> Result<Token<'a>, SyrupError> {
+        let at = self.position;
+        let Some(&byte) = self.input.get(at) else {
+            return Err(SyrupError::Truncated { at });
+        };
+        match byte {
+            b'0'..=b'9' => self.counted(at),
+            b'[' => self.open(Kind::List, Token::ListOpen),
+            b'<' => self.open(Kind::Record, Token::RecordOpen),
+            b'{' => self.open(Kind::Dict, Token::DictOpen),
+            b'#' => self.open(Kind::Set, Token::SetOpen),
+            b']' => self.close_kind(Kind::List),
+            b'>' => self.close_kind(Kind::Record),
+            b'}' => self.close_kind(Kind::Dict),
+            b'$' => self.close_kind(Kind::Set),
+            b't' | b'f' => self.take(at + 1, Shape::Other, Token::Bool(byte == b't')),
+            b'D' => self.float(at),
+            b'F' => Err(SyrupError::SingleFloat { at }),
+            _ => Err(SyrupError::UnexpectedByte { at }),
+        }
+    }
+
+    /// Whether the next byte closes the innermost container. Nothing is consumed.
+    ///
+    /// # Errors
+    ///
+    /// [`SyrupError::Truncated`] at the end of the input.
+    pub fn at_close(&self) -> Result<bool, SyrupError> {
+        let at = self.position;
+        let byte = self.peek().ok_or(SyrupError::Truncated { at })?;
+        Ok(self
+            .open
+            .last()
+            .is_some_and(|container| container.kind.closing_byte() == byte))
+    }
+
+    /// Passes one whole value, checks all of it, and returns where it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::next`]; [`SyrupError::Unexpected`] where no value starts.
+    pub fn skip(&mut self) -> Result<Range<usize>, SyrupError> {
+        let start = self.position;
+        let depth = self.open.len();
+        if self.next()? == Token::Close {
+            return Err(unexpected(start, Expected::Value));
+        }
+        while self.open.len() > depth {
+            self.next()?;
+        }
+        Ok(start..self.position)
+    }
+
+    /// Opens a list.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::next`]; [`SyrupError::Unexpected`] when something else is there. The same
+    /// holds for every typed read below.
+    pub fn open_list(&mut self) -> Result<(), SyrupError> {
+        self.expect(Token::ListOpen, Expected::List)
+    }
+
+    /// Opens a dictionary.
+    pub fn open_dict(&mut self) -> Result<(), SyrupError> {
+        self.expect(Token::DictOpen, Expected::Dictionary)
+    }
+
+    /// Opens a record, before its label.
+    pub fn open_record(&mut self) -> Result<(), SyrupError> {
+        self.expect(Token::RecordOpen, Expected::Record)
+    }
+
+    /// Opens a record and reads its label, a symbol.
+    pub fn record_label(&mut self) -> Result<&'a str, SyrupError> {
+        self.open_record()?;
+        self.symbol()
+    }
+
+    /// Opens a record of this label.
+    pub fn record(&mut self, label: &str) -> Result<(), SyrupError> {
+        let at = self.position;
+        if self.record_label()? == label {
+            Ok(())
+        } else {
+            Err(unexpected(at, Expected::Label))
+        }
+    }
+
+    /// Closes the innermost container.
+    pub fn close(&mut self) -> Result<(), SyrupError> {
+        self.expect(Token::Close, Expected::Close)
+    }
+
+    /// A boolean.
+    pub fn bool(&mut self) -> Result<bool, SyrupError> {
+        let at = self.position;
+        match self.next()? {
+            Token::Bool(value) => Ok(value),
+            _ => Err(unexpected(at, Expected::Boolean)),
+        }
+    }
+
+    /// An integer of any size.
+    pub fn int(&mut self) -> Result<Int<'a>, SyrupError> {
+        let at = self.position;
+        match self.next()? {
+            Token::Int(value) => Ok(value),
+            _ => Err(unexpected(at, Expected::Integer)),
+        }
+    }
+
+    /// An integer from 0 to 2^64 - 1; [`SyrupError::OutOfRange`] for another.
+    pub fn u64(&mut self) -> Result<u64, SyrupError> {
+        let at = self.position;
+        self.int()?.to_u64().ok_or(SyrupError::OutOfRange { at })
+    }
+
+    /// An integer from 0 to 2^128 - 1; [`SyrupError::OutOfRange`] for another.
+    pub fn u128(&mut self) -> Result<u128, SyrupError> {
+        let at = self.position;
+        self.int()?.to_u128().ok_or(SyrupError::OutOfRange { at })
+    }
+
+    /// A byte string.
+    pub fn bytes(&mut self) -> Result<&'a [u8], SyrupError> {
+        let at = self.position;
+        match self.next()? {
+            Token::Bytes(value) => Ok(value),
+            _ => Err(unexpected(at, Expected::Bytes)),
+        }
+    }
+
+    /// A string.
+    pub fn string(&mut self) -> Result<&'a str, SyrupError> {
+        let at = self.position;
+        match self.next()? {
+            Token::String(value) => Ok(value),
+            _ => Err(unexpected(at, Expected::String)),
+        }
+    }
+
+    /// A symbol.
+    pub fn symbol(&mut self) -> Result<&'a str, SyrupError> {
+        let at = self.position;
+        match self.next()? {
+            Token::Symbol(value) => Ok(value),
+            _ => Err(unexpected(at, Expected::Symbol)),
+        }
+    }
+
+    /// Checks that everything is closed and the input is used up.
+    ///
+    /// # Errors
+    ///
+    /// [`SyrupError::Unclosed`] or [`SyrupError::TrailingBytes`].
+    pub fn finish(&self) -> Result<(), SyrupError> {
+        let at = self.position;
+        if !self.open.is_empty() {
+            Err(SyrupError::Unclosed { at })
+        } else if at < self.input.len() {
+            Err(SyrupError::TrailingBytes { at })
+        } else {
+            Ok(())
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn spilled(&self) -> bool {
+        self.open.spilled()
+    }
+
+    fn expect(&mut self, token: Token<'_>, expected: Expected) -> Result<(), SyrupError> {
+        let at = self.position;
+        if self.next()? == token {
+            Ok(())
+        } else {
+            Err(unexpected(at, expected))
+        }
+    }
+
+    /// Ends a scalar: tells its container, and moves on.
+    #[inline]
+    fn take(
+        &mut self,
+        end: usize,
+        shape: Shape,
+        token: Token<'a>,
+    ) -> Result<Token<'a>, SyrupError> {
+        if let Some(parent) = self.open.last_mut() {
+            parent.begin(self.position, shape, self.limits.keys)?;
+            parent.complete(self.input, self.position..end, shape)?;
+        }
+        self.position = end;
+        Ok(token)
+    }
+
+    fn open(&mut self, kind: Kind, token: Token<'a>) -> Result<Token<'a>, SyrupError> {
+        let at = self.position;
+        if let Some(parent) = self.open.last() {
+            parent.begin(at, Shape::Other, self.limits.keys)?;
+        }
+        if self.open.len() >= usize::from(self.limits.depth) {
+            return Err(SyrupError::TooDeep { at });
+        }
+        self.open.push(Container::new(kind, at));
+        self.position = at + 1;
+        Ok(token)
+    }
+
+    fn close_kind(&mut self, kind: Kind) -> Result<Token<'a>, SyrupError> {
+        let at = self.position;
+        match self.open.last() {
+            Some(container) if container.kind == kind => container.end(at)?,
+            _ => return Err(SyrupError::WrongClose { at }),
+        }
+        let end = at + 1;
+        if let Some(closed) = self.open.pop()
+            && let Some(parent) = self.open.last_mut()
+        {
+            parent.complete(self.input, closed.start..end, Shape::Other)?;
+        }
+        self.position = end;
+        Ok(Token::Close)
+    }
+
+    /// What starts with digits: an integer, or something that has its length in front.
+    #[inline]
+    fn counted(&mut self, at: usize) -> Result<Token<'a>, SyrupError> {
+        let rest = self.input.get(at..).unwrap_or_default();
+        let limit = self.limits.digits as usize;
+        let mut low = 0u64;
+        let mut count = 0;
+        for &byte in rest.iter().take(limit.saturating_add(1)) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            low = low.wrapping_mul(10).wrapping_add(u64::from(digit));
+            count += 1;
+        }
+        let (digits, rest) = rest.split_at_checked(count).unwrap_or_default();
+        if count > 1 && digits.first() == Some(&b'0') {
+            return Err(SyrupError::LeadingZero { at });
+        }
+        if count > limit {
+            return Err(SyrupError::TooManyDigits { at });
+        }
+        let Some((&mark, rest)) = rest.split_first() else {
+            return Err(SyrupError::Truncated { at });
+        };
+        let body = at + count + 1;
+        if let b'+' | b'-' = mark {
+            let negative = mark == b'-';
+            if negative && low == 0 && count == 1 {
+                return Err(SyrupError::NegativeZero { at });
+            }
+            let int = Int::checked(negative, digits, low);
+            return self.take(body, Shape::Other, Token::Int(int));
+        }
+        if !matches!(mark, b':' | b'"' | b'\'') {
+            return Err(SyrupError::UnexpectedByte { at: body - 1 });
+        }
+        if count > 10 || low > MAX_LENGTH {
+            return Err(SyrupError::LengthTooLarge { at });
+        }
+        let length = low as usize;
+        let Some(data) = rest.get(..length) else {
+            return Err(SyrupError::Truncated { at });
+        };
+        let end = body + length;
+        if mark == b':' {
+            return self.take(end, Shape::Other, Token::Bytes(data));
+        }
+        let Ok(text) = std::str::from_utf8(data) else {
+            return Err(SyrupError::InvalidUtf8 { at });
+        };
+        if mark == b'"' {
+            self.take(end, Shape::String { text: body }, Token::String(text))
+        } else {
+            self.take(end, Shape::Symbol, Token::Symbol(text))
+        }
+    }
+
+    fn float(&mut self, at: usize) -> Result<Token<'a>, SyrupError> {
+        let end = at + 9;
+        let Some(Ok(bytes)) = self.input.get(at + 1..end).map(<[u8; 8]>::try_from) else {
+            return Err(SyrupError::Truncated { at });
+        };
+        let bits = u64::from_be_bytes(bytes);
+        if f64::from_bits(bits).is_nan() && bits != CANONICAL_NAN {
+            return Err(SyrupError::NonCanonicalNan { at });
+        }
+        self.take(end, Shape::Other, Token::Float(bits))
+    }
+}
+
+fn unexpected(at: usize, expected: Expected) -> SyrupError {
+    SyrupError::Unexpected { at, expected }
+}
