@@ -36,6 +36,7 @@
  * @property {(now: number) => void} shutdown
  * @property {(session: number) => number} bootstrap
  * @property {(kind: number, description_len: number) => number} alloc_local
+ * @property {(now: number, handle: number, description_len: number) => void} describe_local
  * @property {(min: number) => void} grow_scratch
  * @property {(now: number, target: number, len: number, flags: number) => number} call
  * @property {(now: number, answer: number, fulfilled: number, len: number) => void} settle
@@ -46,6 +47,10 @@
  * @property {(now: number, hook: number, ok: number) => void} auth_result
  * @property {(len: number) => void} encode_value
  * @property {(len: number) => void} decode_value
+ * @property {(swissnum_len: number, description_len: number) => void} encode_swissnum_row both are in the scratch buffer, one after the
+ *   other; leaves offset and length of key and value
+ * @property {(swissnum_len: number) => void} read_swissnum_row the swissnum is in the scratch buffer; leaves offset and length of the
+ *   description, `NONE` for the length when there is no row
  * @property {() => any} inspect
  */
 

@@ -1,5 +1,6 @@
 // @ts-check
 
+import { NONE } from './core-types.js';
 import { Entrance } from './entrance.js';
 import { IN_CAP, IN_PTR, OUT_PTR, BYTES_PTR, SCRATCH_CAP, SCRATCH_PTR } from './values/memory.js';
 
@@ -15,13 +16,12 @@ import { IN_CAP, IN_PTR, OUT_PTR, BYTES_PTR, SCRATCH_CAP, SCRATCH_PTR } from './
 const WANT_ANSWER = 1;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 export class Core {
   #door;
 
   #host;
-
-  #flushIsDue = false;
 
   /**
    * @param {WasmModule} module
@@ -67,17 +67,6 @@ export class Core {
    */
   errorOf(code, cause) {
     return this.#door.errorOf(code, cause);
-  }
-
-  #flushLater() {
-    if (this.#flushIsDue) {
-      return;
-    }
-    this.#flushIsDue = true;
-    setTimeout(() => {
-      this.#flushIsDue = false;
-      this.#fromOutside((raw, now) => raw.flush(now));
-    }, 0);
   }
 
   /** @param {(raw: import('./core-types.js').RawCore, now: number) => void} run */
@@ -132,7 +121,6 @@ export class Core {
       throw door.thrown(error);
     }
     door.leave();
-    this.#flushLater();
   }
 
   /**
@@ -152,12 +140,16 @@ export class Core {
   /** @param {number} conn */
   connectionClosed(conn) {
     this.#fromOutside((raw, now) => raw.connection_closed(now, conn));
-    this.#flushLater();
   }
 
   /** @param {number} dial */
   dialFailed(dial) {
     this.#fromOutside((raw, now) => raw.dial_failed(now, dial));
+  }
+
+  /** Tells peers now what they may let go of, and not a little later. */
+  flush() {
+    this.#fromOutside((raw, now) => raw.flush(now));
   }
 
   timeout() {
@@ -244,7 +236,7 @@ export class Core {
     } catch (error) {
       throw door.thrown(error);
     }
-    return this.#asked(question, returned, isOnly);
+    return this.#question(question, returned, isOnly);
   }
 
   /**
@@ -263,7 +255,7 @@ export class Core {
     } catch (error) {
       throw door.thrown(error);
     }
-    return this.#asked(question, returned, false);
+    return this.#question(question, returned, false);
   }
 
   /**
@@ -280,7 +272,7 @@ export class Core {
     } catch (error) {
       throw door.thrown(error);
     }
-    return this.#asked(question, returned, false);
+    return this.#question(question, returned, false);
   }
 
   /**
@@ -288,7 +280,7 @@ export class Core {
    * @param {object | undefined} returned
    * @param {boolean} isOnly whether that is right
    */
-  #asked(question, returned, isOnly) {
+  #question(question, returned, isOnly) {
     const door = this.#door;
     if (question !== 0) {
       const promise = this.#host.question(question, returned);
@@ -335,7 +327,6 @@ export class Core {
   /** @param {number} handle */
   releaseRemote(handle) {
     this.#fromOutside((raw, now) => raw.release_remote(now, handle));
-    this.#flushLater();
   }
 
   // Local objects, and values outside of messages.
@@ -349,6 +340,16 @@ export class Core {
    */
   allocLocal(isPromise, descriptionLength) {
     return this.#door.quietly(raw => raw.alloc_local(isPromise ? 1 : 0, descriptionLength));
+  }
+
+  /**
+   * Gives a description to an object that may have been exported without one.
+   *
+   * @param {number} handle
+   * @param {number} descriptionLength bytes of it, at the start of the scratch buffer
+   */
+  describeLocal(handle, descriptionLength) {
+    this.#door.run((raw, now) => raw.describe_local(now, handle, descriptionLength));
   }
 
   /**
@@ -385,20 +386,74 @@ export class Core {
   }
 
   /**
+   * Runs an export that leaves nothing to be done, and may fail.
+   *
+   * @param {(raw: import('./core-types.js').RawCore) => void} run
+   */
+  #asked(run) {
+    this.#door.quietly(run);
+    const failure = this.#door.failure();
+    if (failure !== 0) {
+      throw this.#door.error(failure);
+    }
+  }
+
+  /**
    * @param {number} length of the tape in the scratch buffer, one value
    * @returns {Uint8Array} the value as Syrup
    */
   encodeValue(length) {
-    const door = this.#door;
-    door.quietly(raw => raw.encode_value(length));
-    const failure = door.failure();
-    if (failure !== 0) {
-      throw door.error(failure);
-    }
+    this.#asked(raw => raw.encode_value(length));
+    return /** @type {Uint8Array} */ (this.#outBytes(0));
+  }
+
+  /**
+   * What the core left where it leaves offsets and lengths alone.
+   *
+   * @param {number} index of the pair
+   * @returns {Uint8Array | undefined} a copy; `undefined` when there is none
+   */
+  #outBytes(index) {
     const { memory } = this;
-    const out = memory.header(OUT_PTR);
-    const start = memory.header(BYTES_PTR) + memory.view.getUint32(out, true);
-    return memory.u8.slice(start, start + memory.view.getUint32(out + 4, true));
+    memory.refresh();
+    const pair = memory.header(OUT_PTR) + index * 8;
+    const length = memory.view.getUint32(pair + 4, true);
+    const start = memory.header(BYTES_PTR) + memory.view.getUint32(pair, true);
+    return length === NONE ? undefined : memory.u8.slice(start, start + length);
+  }
+
+  /**
+   * The entry of the store for an object that is registered by a swissnum.
+   *
+   * @param {Uint8Array} swissnum
+   * @param {Uint8Array} description how to make it again
+   * @returns {{ key: string, value: Uint8Array }}
+   */
+  encodeSwissnumRow(swissnum, description) {
+    const both = new Uint8Array(swissnum.length + description.length);
+    both.set(swissnum);
+    both.set(description, swissnum.length);
+    return this.asideOfTape(() => {
+      this.setScratch(both);
+      this.#asked(raw => raw.encode_swissnum_row(swissnum.length, description.length));
+      const key = decoder.decode(this.#outBytes(0));
+      return { key, value: /** @type {Uint8Array} */ (this.#outBytes(1)) };
+    });
+  }
+
+  /**
+   * What the store says of an object that was registered by a swissnum.
+   *
+   * @param {Uint8Array} swissnum
+   * @returns {Uint8Array | undefined} its description
+   * @throws {import('./errors.js').CodedError} when the entry is damaged
+   */
+  swissnumDescription(swissnum) {
+    return this.asideOfTape(() => {
+      this.setScratch(swissnum);
+      this.#asked(raw => raw.read_swissnum_row(swissnum.length));
+      return this.#outBytes(0);
+    });
   }
 
   /**
@@ -406,17 +461,12 @@ export class Core {
    * @returns {unknown}
    */
   decodeValue(bytes) {
-    const door = this.#door;
-    const { values } = door;
-    door.quietly(raw => {
+    this.#asked(raw => {
       this.#setInput(raw, bytes);
       raw.decode_value(bytes.length);
     });
-    const failure = door.failure();
-    if (failure !== 0) {
-      throw door.error(failure);
-    }
     const { memory } = this;
+    const { values } = this.#door;
     values.start(memory.header(OUT_PTR), memory.header(IN_PTR));
     return values.value();
   }

@@ -31,7 +31,6 @@ import { GONE, makePresence, makeRemotePromise, quiet, RemoteObject, RemotePromi
  * @property {Durability | undefined} durability
  * @property {boolean} rejectsEphemeral
  * @property {() => Core} getCore
- * @property {(describe: () => number) => number} asideOfTape runs what needs the scratch buffer while a tape is in it
  */
 
 /** @typedef {LocalObject | LocalPromise | RemoteObject | RemotePromise} Entry */
@@ -83,6 +82,15 @@ export class References {
   // Outgoing.
 
   /**
+   * @param {object} value
+   * @returns {number | undefined} what it is known by
+   */
+  find(value) {
+    const entry = this.#entries.get(value);
+    return entry !== undefined && entry.handle !== GONE ? entry.handle : undefined;
+  }
+
+  /**
    * The handle of an object or promise: what it is known by, or a new one.
    *
    * @param {object} value a remotable or a promise
@@ -90,8 +98,7 @@ export class References {
    * @returns {number}
    */
   handleOf(value, isPromise) {
-    const entry = this.#entries.get(value);
-    return entry !== undefined && entry.handle !== GONE ? entry.handle : this.#export(value, isPromise);
+    return this.find(value) ?? this.#export(value, isPromise);
   }
 
   /**
@@ -99,18 +106,17 @@ export class References {
    * @param {boolean} isPromise
    */
   #export(value, isPromise) {
-    const { durability, rejectsEphemeral, getCore, asideOfTape } = this.#options;
+    const { durability, rejectsEphemeral, getCore } = this.#options;
     const core = getCore();
     const description = isPromise ? undefined : durability?.describe(value);
     if (description === undefined && rejectsEphemeral) {
-      throw makeError('EPHEMERAL_EXPORT', `${core.textOf('EPHEMERAL_EXPORT')} It is ${nameOf(value)}.`);
+      throw makeError('EPHEMERAL_EXPORT', `${core.errorOf('EPHEMERAL_EXPORT').message} It is ${nameOf(value)}.`);
     }
     const handle =
       description === undefined
         ? core.allocLocal(isPromise, 0)
-        : asideOfTape(() => {
-            core.growScratch(description.length);
-            core.memory.setScratch(description);
+        : core.asideOfTape(() => {
+            core.setScratch(description);
             return core.allocLocal(isPromise, description.length);
           });
     const known = this.#locals.get(handle);
@@ -133,6 +139,23 @@ export class References {
       : new LocalObject(handle, value);
     this.#locals.set(handle, entry);
     this.#entries.set(value, entry);
+  }
+
+  /**
+   * An object is known by this description from now on, for what was exported before as well.
+   *
+   * @param {object} value
+   * @param {Uint8Array} description
+   */
+  describe(value, description) {
+    const handle = this.find(value);
+    if (handle !== undefined && this.#locals.has(handle)) {
+      const core = this.#options.getCore();
+      core.asideOfTape(() => {
+        core.setScratch(description);
+        core.describeLocal(handle, description.length);
+      });
+    }
   }
 
   // Incoming.
@@ -174,7 +197,9 @@ export class References {
   localValue(handle, description) {
     const entry = this.local(handle, description);
     if (entry === undefined) {
-      return this.brokenPromise(this.#error(description === undefined ? 'LOST' : 'NOT_REVIVABLE'));
+      return this.brokenPromise(
+        this.#options.getCore().errorOf(description === undefined ? 'LOST' : 'NOT_REVIVABLE'),
+      );
     }
     if (entry instanceof LocalObject) {
       return entry.value;
@@ -182,11 +207,6 @@ export class References {
     const { promise } = entry;
     this.#entries.set(promise, entry);
     return promise;
-  }
-
-  /** @param {string} code */
-  #error(code) {
-    return makeError(code, this.#options.getCore().textOf(code));
   }
 
   /**
@@ -363,8 +383,7 @@ export class References {
     } catch (cause) {
       // The next message to it tries again.
       this.#locals.delete(entry.handle);
-      const text = this.#options.getCore().textOf('NOT_REVIVABLE');
-      entry.settle(2, makeError('NOT_REVIVABLE', text, { cause }));
+      entry.settle(2, this.#options.getCore().errorOf('NOT_REVIVABLE', cause));
     }
   }
 

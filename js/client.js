@@ -1,0 +1,348 @@
+// @ts-check
+
+import harden from '@endo/harden';
+import { HandledPromise } from '@endo/eventual-send';
+
+import { judge, readRequest } from './authenticate.js';
+import { makeBootstrap } from './bootstrap.js';
+import { OUTPUT } from './core-types.js';
+import { Core } from './core.js';
+import { Deliveries } from './deliveries.js';
+import { describeSwissnum, makeDurability } from './durable.js';
+import { makeError } from './errors.js';
+import { copyLocation } from './location.js';
+import { NetlayerHost } from './netlayer-host.js';
+import { readOptions } from './options.js';
+import { makeKit } from './promises.js';
+import { References } from './references.js';
+import { Registry } from './registry.js';
+import { makeSender } from './sender.js';
+import { Sessions } from './session.js';
+import { openStore } from './store.js';
+import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
+import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
+import { Timer } from './timer.js';
+import { BROKEN as BROKEN_REF, LOCAL, LOCAL_DESCRIBED, REMOTE_OBJECT } from './values/tags.js';
+import { requireWasm } from './wasm.js';
+
+/**
+ * A client: what it is told, what it holds, and how its parts are put together.
+ *
+ * @import { ClientOptions } from './options.js'
+ * @import { CoreHost } from './entrance.js'
+ * @import { Logger } from './logger.js'
+ * @import { NetLayer, NetlayerHandlers } from './netlayers/types.js'
+ * @import { OcapnLocation } from './location.js'
+ * @import { OutputSink } from './outputs.js'
+ * @import { Session, SessionEvent } from './session.js'
+ * @import { SturdyRef } from './sturdyref.js'
+ * @import { SwissNum } from './swissnum.js'
+ */
+
+/**
+ * @typedef {object} Client
+ * @property {<T extends NetLayer>(makeNetlayer: (handlers: NetlayerHandlers, logger: Logger) => T | Promise<T>) => Promise<T>} registerNetlayer
+ *   adds a way to connect; there is at most one for each transport
+ * @property {(location: OcapnLocation) => Promise<Session>} provideSession the session with a peer: the one that is there, or a new
+ *   one
+ * @property {(location: OcapnLocation, swissNum: SwissNum) => SturdyRef} makeSturdyRef
+ * @property {(sturdyRef: SturdyRef) => Promise<any>} enlivenSturdyRef fetches what it names
+ * @property {(swissnum: string | Uint8Array, object: any) => void} registerSturdyRef makes an object fetchable by all who know the
+ *   swissnum
+ * @property {(observer: (event: SessionEvent) => void) => () => void} subscribe tells what becomes of sessions, until the returned
+ *   function is called
+ * @property {() => Promise<void>} shutdown closes everything, says nothing to peers, and keeps what is stored; settles when all is
+ *   closed and stored
+ * @property {any} [_debug] under `debugMode`
+ */
+
+/**
+ * Makes an OCapN client.
+ *
+ * @param {ClientOptions} [options]
+ * @returns {Client}
+ * @throws {import('./errors.js').CodedError} `API_MISUSE` for options that make no sense; `STORE_DAMAGED`, `STORE_NEWER` or
+ *   `STORE_FAILED` when the baggage cannot be used
+ */
+export const makeClient = (options = {}) => {
+  const chosen = readOptions(options);
+  const { logger, debugLabel, baggage, now, authenticateSession, onSessionEvent } = chosen;
+  const store = baggage === undefined ? undefined : openStore(baggage);
+
+  /** @type {Core} */
+  let core;
+  const getCore = () => core;
+
+  const { sender, answer } = makeSender(
+    getCore,
+    () => references,
+    logger,
+    () => timer.hold(true),
+  );
+
+  const durability =
+    store && makeDurability(getCore, () => registry, { describe: chosen.describe, revive: chosen.revive });
+
+  const references = new References({
+    isCollecting: chosen.enableImportCollection,
+    sender,
+    durability,
+    rejectsEphemeral: chosen.rejectsEphemeral && store !== undefined,
+    getCore,
+  });
+
+  const registry = new Registry(chosen.swissnumTable ?? store?.registry ?? new Map(), (swissnum, value) => {
+    if (store !== undefined) {
+      const described = chosen.describe?.(value);
+      const description = described === undefined ? describeSwissnum(swissnum) : durability?.describeHost(described);
+      const { key, value: row } = core.encodeSwissnumRow(swissnum, /** @type {Uint8Array} */ (description));
+      store.write(key, row);
+      references.describe(value, describeSwissnum(swissnum));
+    }
+  });
+
+  const deliveries = new Deliveries({
+    answer: (answerId, state, value) => answer(answerId, state === 1, value),
+    addAnswer: message => references.addAnswer(message),
+    ignored: error => logger.info(`${debugLabel}: a message that nobody waits for failed`, error),
+  });
+
+  const netlayers = new NetlayerHost(getCore, logger);
+  const timer = new Timer(now, () => core.timeout());
+
+  /** @type {Set<(event: SessionEvent) => void>} */
+  const observers = new Set(onSessionEvent === undefined ? [] : [onSessionEvent]);
+
+  const sessions = new Sessions(getCore, references, event => {
+    logger.info('session', event);
+    for (const observer of [...observers]) {
+      try {
+        observer(event);
+      } catch (error) {
+        logger.error('An observer of session events failed', error);
+      }
+    }
+  });
+
+  /** @type {Map<number, { resolve: (session: Session) => void, reject: (error: unknown) => void }>} */
+  const requests = new Map();
+
+  const checkWaiting = () => timer.hold(references.pendingCount > 0 || requests.size > 0);
+
+  /** @type {OutputSink} */
+  const sink = {
+    error: code => core.error(code),
+    target: (handle, description) => references.local(handle, description) ?? core.errorOf('NOT_REVIVABLE'),
+    deliver: (_session, target, answerHandle, answerId, values) =>
+      deliveries.deliver(target, answerHandle, answerId, values),
+    listen: (target, answerId) => deliveries.listen(target, answerId),
+    pick: (op, target, answerHandle, answerId, name) => deliveries.pick(op, target, answerHandle, answerId, name),
+    settled: (handle, isFulfilled, value) => {
+      references.settled(handle, isFulfilled, value);
+    },
+    failed: (handle, code) => references.failed(handle, core.error(code, netlayers.cause)),
+    releaseLocal: handle => references.releaseLocal(handle),
+    sessionInfo: (session, info) => sessions.setInfo(session, info),
+  };
+
+  /** @param {number} request */
+  const takeRequest = request => {
+    const kit = requests.get(request);
+    requests.delete(request);
+    return kit;
+  };
+
+  /** @type {CoreHost['act']} */
+  const act = (what, bytesOf) => {
+    switch (what.op) {
+      case OUTPUT.TRANSMIT:
+        netlayers.transmit(what, bytesOf);
+        return;
+      case OUTPUT.PERSIST:
+        store?.persist(what.c, what.d, what.a === 1);
+        return;
+      case OUTPUT.TIMEOUT:
+        timer.set(what.a);
+        return;
+      case OUTPUT.DIAL:
+        netlayers.dial(what.a, what.b, what.c);
+        return;
+      case OUTPUT.CLOSE:
+        netlayers.close(what.a);
+        return;
+      case OUTPUT.REQUEST_OK:
+        takeRequest(what.a)?.resolve(sessions.get(what.b));
+        return;
+      case OUTPUT.REQUEST_FAILED:
+        takeRequest(what.a)?.reject(core.error(what.b, netlayers.cause));
+        return;
+      case OUTPUT.SESSION:
+        sessions.changed(what.a, what.b, what.c);
+        return;
+      case OUTPUT.AUTHENTICATE:
+        if (authenticateSession !== undefined) {
+          judge(core, logger, authenticateSession, what.a, readRequest(core, what.b, what.c));
+        }
+        return;
+      default:
+        throw makeError('INTERNAL_ERROR', `Nobody does ${what.op}.`);
+    }
+  };
+
+  /** @param {Error} error */
+  const died = error => {
+    logger.error(`${debugLabel}: the wasm module failed`, error);
+    references.die(error);
+    for (const kit of requests.values()) {
+      kit.reject(error);
+    }
+    requests.clear();
+    sessions.die();
+    timer.set(0);
+    netlayers.die();
+  };
+
+  core = new Core(
+    requireWasm(),
+    { settings: chosen.settings, seed: chosen.seed, read: store?.read, now },
+    {
+      sink,
+      incoming: {
+        reference: (kind, handle, description) => {
+          switch (kind) {
+            case LOCAL:
+            case LOCAL_DESCRIBED:
+              return references.localValue(handle, description);
+            case REMOTE_OBJECT:
+              return references.remoteObject(handle);
+            case BROKEN_REF:
+              return references.broken(handle);
+            default:
+              return references.remotePromise(handle);
+          }
+        },
+        sturdyRef: incomingSturdyRef,
+        handoff: () => references.brokenPromise(core.errorOf('HANDOFF_UNSUPPORTED')),
+      },
+      catchUp: () => {
+        references.catchUp();
+        checkWaiting();
+      },
+      act,
+      question: (handle, returned) => references.question(handle, returned),
+      died,
+      report: error => logger.error(`${debugLabel}: unexpected`, error),
+    },
+  );
+
+  /**
+   * @param {Uint8Array} swissnum
+   * @returns {unknown} `undefined` when nothing is registered
+   */
+  const fetch = swissnum => registry.find(swissnum) ?? durability?.reviveSwissnum(swissnum);
+
+  references.addLocal(0, makeBootstrap(fetch), false);
+  const attachment = store?.attach(core);
+  if (store !== undefined) {
+    core.load();
+  }
+
+  /**
+   * @param {OcapnLocation} location
+   * @returns {Promise<Session>}
+   */
+  const provideSession = async location => {
+    const copy = copyLocation(location);
+    if (core.isBusy) {
+      await undefined;
+    }
+    const kit = makeKit();
+    core.provideSession(copy, request => requests.set(request, kit));
+    timer.hold(true);
+    return kit.promise;
+  };
+
+  /**
+   * @param {SturdyRef} sturdyRef
+   * @returns {Promise<any>}
+   */
+  const enlivenSturdyRef = async sturdyRef => {
+    const details = getSturdyRefDetails(sturdyRef);
+    if (details === undefined) {
+      throw makeError('API_MISUSE', 'Not a sturdyref: SturdyRef details not found');
+    }
+    const { location, swissNum } = details;
+    if (netlayers.isSelf(location)) {
+      const found = await fetch(swissnumToBytes(swissNum));
+      if (found === undefined) {
+        throw Error('Local fetch: Unknown swissnum for sturdyref');
+      }
+      return found;
+    }
+    const session = await provideSession(location);
+    return HandledPromise.applyMethod(session.getBootstrap(), 'fetch', [swissNum]);
+  };
+
+  /** @type {Promise<void> | undefined} */
+  let closing;
+
+  const shutdown = () => {
+    closing ??= (async () => {
+      logger.info('shutdown called');
+      if (core.dead === undefined) {
+        core.shutdown();
+      }
+      timer.set(0);
+      await netlayers.shutdown();
+      await attachment?.detach();
+      core.retire();
+    })();
+    return closing;
+  };
+
+  /** @type {Client} */
+  const client = {
+    registerNetlayer: makeNetlayer => netlayers.register(makeNetlayer),
+    provideSession,
+    makeSturdyRef,
+    enlivenSturdyRef,
+    registerSturdyRef: (swissnum, object) => {
+      registry.register(
+        typeof swissnum === 'string' ? swissnumToBytes(encodeSwissnum(swissnum)) : swissnum.slice(),
+        object,
+      );
+    },
+    subscribe: observer => {
+      observers.add(observer);
+      return () => {
+        observers.delete(observer);
+      };
+    },
+    shutdown,
+  };
+  if (chosen.debugMode) {
+    client._debug = {
+      logger,
+      debugLabel,
+      captpVersion: chosen.captpVersion,
+      inspect: () => core.inspect(),
+      provideInternalSession: provideSession,
+    };
+  }
+  return harden(client);
+};
+
+/**
+ * Makes a client whose exports and imports outlive its process: as `makeClient`, with `tryResumeSession` on unless said
+ * otherwise.
+ *
+ * @param {ClientOptions} [options]
+ * @returns {Client}
+ */
+export const makeDurableClient = (options = {}) => {
+  const { tryResumeSession = true, baggage } = options;
+  if (tryResumeSession && baggage === undefined) {
+    throw makeError('API_MISUSE', 'makeDurableClient requires explicit baggage when tryResumeSession is enabled');
+  }
+  return makeClient({ ...options, tryResumeSession });
+};

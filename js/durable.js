@@ -1,0 +1,143 @@
+// @ts-check
+
+import { makeError } from './errors.js';
+import { outgoingSturdyRef } from './sturdyref.js';
+import { ValueWriter } from './values/writer.js';
+
+/**
+ * How exported objects outlive the process. What is stored of one is a description, a list of two: `'swissnum` and the bytes
+ * that it is registered under, or `'host` and what the application's `describe` made of it.
+ *
+ * @import { Core } from './core.js'
+ * @import { Registry } from './registry.js'
+ * @import { Durability } from './references.js'
+ */
+
+/** What an application describes an object with: plain data, and sturdyrefs. @typedef {unknown} Description */
+
+/**
+ * @typedef {object} DurabilityHooks
+ * @property {((value: object) => Description | undefined) | undefined} describe names an object; `undefined` when it cannot
+ * @property {((description: any) => unknown) | undefined} revive gives back what a description names, perhaps as a promise
+ */
+
+/**
+ * @typedef {object} DurableRegistry
+ * @property {(description: Description) => Uint8Array} describeHost
+ * @property {(swissnum: Uint8Array) => unknown} reviveSwissnum what the store says is registered, made again; `undefined` when it
+ *   does not say how
+ */
+
+const HOST = Symbol.for('host');
+
+const encoder = new TextEncoder();
+
+/** Canonical Syrup of `['swissnum`, up to the bytes. */
+const SWISSNUM_HEAD = encoder.encode("[8'swissnum");
+
+const COLON = 0x3a;
+const CLOSE = 0x5d;
+const ZERO = 0x30;
+
+/**
+ * @param {Uint8Array} swissnum
+ * @returns {Uint8Array}
+ */
+export const describeSwissnum = swissnum => {
+  const length = encoder.encode(`${swissnum.length}:`);
+  const description = new Uint8Array(SWISSNUM_HEAD.length + length.length + swissnum.length + 1);
+  description.set(SWISSNUM_HEAD);
+  description.set(length, SWISSNUM_HEAD.length);
+  description.set(swissnum, SWISSNUM_HEAD.length + length.length);
+  description.set([CLOSE], description.length - 1);
+  return description;
+};
+
+/**
+ * @param {Uint8Array} description
+ * @returns {Uint8Array | undefined} the swissnum that it says, `undefined` when it is the application's
+ */
+export const swissnumOfDescription = description => {
+  if (SWISSNUM_HEAD.some((byte, index) => description[index] !== byte)) {
+    return undefined;
+  }
+  const colon = description.indexOf(COLON, SWISSNUM_HEAD.length);
+  let length = 0;
+  for (const digit of description.subarray(SWISSNUM_HEAD.length, colon)) {
+    length = length * 10 + digit - ZERO;
+  }
+  return colon < 0 || colon + length + 2 !== description.length
+    ? undefined
+    : description.slice(colon + 1, colon + 1 + length);
+};
+
+/** Nothing in a description may need a session to be understood. */
+const noReferences = {
+  find: () => undefined,
+  slotOf: () => {
+    throw makeError('NOT_PASSABLE', 'A description must be plain data: it names things for another process.');
+  },
+  sturdyRefOf: outgoingSturdyRef,
+};
+
+/**
+ * @param {() => Core} getCore
+ * @param {() => Registry} getRegistry
+ * @param {DurabilityHooks} hooks
+ * @returns {Durability & DurableRegistry}
+ */
+export const makeDurability = (getCore, getRegistry, { describe, revive }) => {
+  /** @type {ValueWriter | undefined} */
+  let writer;
+
+  /**
+   * @param {unknown} description
+   * @returns {Uint8Array}
+   */
+  const encode = description => {
+    const core = getCore();
+    writer ??= new ValueWriter(core.memory, noReferences);
+    const length = writer.write([HOST, description], 'description');
+    return core.encodeValue(length);
+  };
+
+  /** @param {Description} description */
+  const describeHost = description => getCore().asideOfTape(() => encode(description));
+
+  /** @param {Uint8Array} description of the application's */
+  const decode = description => /** @type {[symbol, Description]} */ (getCore().decodeValue(description))[1];
+
+  /**
+   * @param {Uint8Array} swissnum
+   * @returns {unknown} `undefined` when the store does not say how
+   */
+  const reviveSwissnum = swissnum => {
+    const stored = revive && getCore().swissnumDescription(swissnum);
+    return stored === undefined || swissnumOfDescription(stored) !== undefined ? undefined : revive?.(decode(stored));
+  };
+
+  return {
+    describe: value => {
+      const swissnum = getRegistry().swissnumOf(value);
+      if (swissnum !== undefined) {
+        return describeSwissnum(swissnum);
+      }
+      const description = describe?.(value);
+      return description === undefined ? undefined : describeHost(description);
+    },
+    describeHost,
+    reviveSwissnum,
+    find: description => {
+      const swissnum = swissnumOfDescription(description);
+      return swissnum && getRegistry().find(swissnum);
+    },
+    canRevive: () => revive !== undefined,
+    revive: description => {
+      if (revive === undefined) {
+        throw makeError('NOT_REVIVABLE', 'The client has no revive option.');
+      }
+      const swissnum = swissnumOfDescription(description);
+      return swissnum === undefined ? revive(decode(description)) : reviveSwissnum(swissnum);
+    },
+  };
+};

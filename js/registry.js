@@ -1,0 +1,88 @@
+// @ts-check
+
+import { keyOfSwissnum, swissnumOfKey } from './swissnum.js';
+
+/**
+ * The objects that can be fetched by a swissnum. Live ones are in a table that the application may bring along; with a
+ * baggage, that of the process, which all clients of that baggage share.
+ */
+
+/**
+ * What a table of live objects has to be: a `Map` is one. Its keys are texts, a character for each byte of the swissnum.
+ *
+ * @typedef {object} SwissnumTable
+ * @property {(key: string) => any} get
+ * @property {(key: string, value: any) => unknown} set
+ * @property {() => Iterable<[string, any]>} [entries]
+ */
+
+/** By which swissnum an object is registered, for each table. @type {WeakMap<object, WeakMap<object, string>>} */
+const names = new WeakMap();
+
+/** @param {unknown} value */
+const isObject = value => Object(value) === value;
+
+export class Registry {
+  #table;
+
+  #names;
+
+  #remember;
+
+  /**
+   * @param {SwissnumTable} table
+   * @param {(swissnum: Uint8Array, value: object) => void} [remember] keeps how to make it again; called before it is live
+   */
+  constructor(table, remember = () => {}) {
+    this.#table = table;
+    this.#remember = remember;
+    this.#names = names.get(table) ?? new WeakMap();
+    names.set(table, this.#names);
+    for (const [key, value] of table.entries?.() ?? []) {
+      this.#name(value, key);
+    }
+  }
+
+  /**
+   * @param {unknown} value
+   * @param {string} key
+   */
+  #name(value, key) {
+    if (isObject(value) && !this.#names.has(/** @type {object} */ (value))) {
+      this.#names.set(/** @type {object} */ (value), key);
+    }
+  }
+
+  /**
+   * @param {Uint8Array} swissnum
+   * @param {any} value
+   */
+  register(swissnum, value) {
+    const key = keyOfSwissnum(swissnum);
+    this.#table.set(key, value);
+    this.#name(value, key);
+    if (isObject(value)) {
+      this.#remember(swissnum, value);
+    }
+  }
+
+  /**
+   * @param {Uint8Array} swissnum
+   * @returns {any} `undefined` when nothing is registered
+   */
+  find(swissnum) {
+    const key = keyOfSwissnum(swissnum);
+    const value = this.#table.get(key);
+    this.#name(value, key);
+    return value;
+  }
+
+  /**
+   * @param {object} value
+   * @returns {Uint8Array | undefined} by which it is registered
+   */
+  swissnumOf(value) {
+    const key = this.#names.get(value);
+    return key === undefined ? undefined : swissnumOfKey(key);
+  }
+}
