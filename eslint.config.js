@@ -44,7 +44,7 @@ export default [
   },
   { files: ['js/**'], languageOptions: { globals: everywhere } },
   {
-    files: ['js/netlayers/tcp.js', 'js/baggage/fs.js'],
+    files: ['js/netlayers/tcp*.js', 'js/baggage/{fs,lmdb}*.js', 'js/testing/**'],
     languageOptions: { globals: globals.node },
   },
   {

@@ -25,12 +25,18 @@ const sysroot = () => ask('rustc', ['--print', 'sysroot']);
 const missingParts = root =>
   PARTS.filter(({ path }) => !existsSync(join(root, path)) && !existsSync(join(root, `${path}.exe`)));
 
+/** @returns {string} what Cargo.toml asks for */
+const leastVersion = () =>
+  readFileSync(fromRoot('Cargo.toml'), 'utf8').match(/^rust-version = "(.+)"/m)?.[1] ?? '1';
+
+/** @returns {string | undefined} what `rustc --version` says; undefined when there is no rustc */
+const version = () => ask('rustc', ['--version']);
+
 const requireVersion = () => {
-  const least = readFileSync(fromRoot('Cargo.toml'), 'utf8').match(/^rust-version = "(.+)"/m)?.[1];
-  const version = ask('rustc', ['--version']);
-  if (version === undefined) throw new UserError(`Rust is missing. ${INSTALL}`);
-  if (least && !isAtLeast(version, least)) {
-    throw new UserError(`Rust ${least} or later is needed; this is '${version}'. ${INSTALL}`);
+  const found = version();
+  if (found === undefined) throw new UserError(`Rust is missing. ${INSTALL}`);
+  if (!isAtLeast(found, leastVersion())) {
+    throw new UserError(`Rust ${leastVersion()} or later is needed; this is '${found}'. ${INSTALL}`);
   }
 };
 
@@ -44,7 +50,8 @@ export const rustToolchain = {
   name: 'Rust toolchain and wasm target (rustup)',
   isCurrent: () => {
     const root = sysroot();
-    return root !== undefined && missingParts(root).length === 0;
+    if (root === undefined || missingParts(root).length > 0) return false;
+    return isAtLeast(version() ?? '0', leastVersion());
   },
   run: async () => {
     const hasRustup = ask('rustup', ['--version']) !== undefined;

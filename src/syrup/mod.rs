@@ -12,6 +12,8 @@ mod token;
 mod writer;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use error::{Expected, SyrupError};

@@ -15,6 +15,8 @@ pub mod text;
 pub mod write;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use descriptor::{ResolveMe, Target, label};
