@@ -1,1 +1,12 @@
-//! wasm-bindgen only.
+//! What JavaScript can call; the only Rust that knows wasm-bindgen.
+
+// Exported by wasm-bindgen, which asks for `pub`, and not by the crate.
+#![allow(unreachable_pub)]
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The version of this crate.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}

@@ -1,0 +1,28 @@
+// @ts-check
+import { existsSync, rmSync } from 'node:fs';
+
+import { fromRoot } from './paths.mjs';
+import { runOrFail } from './run.mjs';
+import { PKG } from './wasm.mjs';
+import { fileStep } from './steps.mjs';
+
+/** How to start the TypeScript compiler. */
+export const TSC = fromRoot('node_modules/typescript/bin/tsc');
+
+/** types/: declarations of the public face. Whether its types are right is for the tests to say. */
+export const typeDeclarations = fileStep({
+  name: 'types/ (tsc)',
+  inputs: [
+    'js',
+    'tsconfig.json',
+    'tsconfig.types.json',
+    'node_modules/typescript/package.json',
+    ...PKG.filter(path => path.endsWith('.d.ts')),
+  ],
+  outputs: ['types'],
+  run: async () => {
+    rmSync(fromRoot('types'), { recursive: true, force: true });
+    if (!existsSync(fromRoot('js'))) return;
+    await runOrFail(process.execPath, [TSC, '--project', fromRoot('tsconfig.types.json')]);
+  },
+});

@@ -1,0 +1,78 @@
+// @ts-check
+import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+
+import { filesIn } from './hash.mjs';
+import { UserError } from './log.mjs';
+import { fromRoot } from './paths.mjs';
+import { runOrFail } from './run.mjs';
+import { WASM_TARGET } from './rust.mjs';
+import { fileStep } from './steps.mjs';
+
+const CORE = 'build/core.wasm';
+const GLUE = 'build/bindgen';
+const WASM = 'ocapn_wasm_bg.wasm';
+
+/** The files of pkg/ that the build makes. */
+export const PKG = ['ocapn_wasm.js', 'ocapn_wasm.d.ts', WASM, `${WASM}.d.ts`].map(
+  name => `pkg/${name}`,
+);
+
+/**
+ * @param {string} messages what cargo printed, one JSON object a line
+ * @returns {string} the path of the wasm file that it made
+ */
+const wasmArtifact = messages => {
+  for (const line of messages.split('\n')) {
+    if (!line.includes('"compiler-artifact"')) continue;
+    /** @type {{ filenames: string[], target: { name: string } }} */
+    const { filenames, target } = JSON.parse(line);
+    const wasm = filenames.find(name => name.endsWith('.wasm'));
+    if (target.name === 'ocapn_wasm' && wasm) return wasm;
+  }
+  throw new UserError('cargo made no wasm file for the library ocapn_wasm.');
+};
+
+/** The core, compiled to wasm in the release profile. */
+export const coreWasm = fileStep({
+  name: 'core to wasm (cargo)',
+  inputs: ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', '.cargo/config.toml', 'src'],
+  outputs: [CORE],
+  run: async () => {
+    const messages = await runOrFail(
+      'cargo',
+      [
+        ...['build', '--locked', '--release', '--lib', '--package', 'ocapn-wasm'],
+        ...['--target', WASM_TARGET, '--message-format', 'json-render-diagnostics'],
+      ],
+      { stdout: 'keep' },
+    );
+    mkdirSync(fromRoot('build'), { recursive: true });
+    copyFileSync(wasmArtifact(messages), fromRoot(CORE));
+  },
+});
+
+/** pkg/: bindings for JavaScript by our xtask, then the optimiser; put in place when all is made. */
+export const pkg = fileStep({
+  name: 'pkg/ (wasm-bindgen, wasm-opt)',
+  inputs: [CORE, 'xtask', 'scripts/lib/wasm.mjs', 'node_modules/binaryen/package.json'],
+  outputs: PKG,
+  run: async () => {
+    rmSync(fromRoot(GLUE), { recursive: true, force: true });
+    await runOrFail('cargo', [
+      ...['run', '--locked', '--profile', 'tools', '--package', 'xtask'],
+      ...['--', 'bindgen', CORE, GLUE],
+    ]);
+    const optimised = fromRoot(GLUE, 'optimised.wasm');
+    await runOrFail(process.execPath, [
+      fromRoot('node_modules/binaryen/bin/wasm-opt'),
+      '-O3',
+      fromRoot(GLUE, WASM),
+      '-o',
+      optimised,
+    ]);
+    renameSync(optimised, fromRoot(GLUE, WASM));
+    for (const file of filesIn(GLUE)) {
+      renameSync(fromRoot(file), fromRoot('pkg', file.slice(GLUE.length)));
+    }
+  },
+});
