@@ -131,6 +131,7 @@ const prepare = (path, release) => {
     createPrivate(dataFile);
   } else {
     checkData(dataFile);
+    makePrivate(join(path, MARKER), 0o600);
     makePrivate(dataFile, 0o600);
   }
   // LMDB's own lock file says nothing to the one process that is here, and may be from before a crash.
