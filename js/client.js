@@ -69,8 +69,7 @@ export const makeClient = (options = {}) => {
   const { logger, debugLabel, baggage, now, authenticateSession, onSessionEvent } = chosen;
   const store = baggage === undefined ? undefined : openStore(baggage);
 
-  /** @type {Core} */
-  let core;
+  /** @returns {Core} */
   const getCore = () => core;
 
   const { sender, answer } = makeSender(
@@ -202,7 +201,7 @@ export const makeClient = (options = {}) => {
     netlayers.die();
   };
 
-  core = new Core(
+  const core = new Core(
     requireWasm(),
     { settings: chosen.settings, seed: chosen.seed, read: store?.read, now },
     {

@@ -223,26 +223,26 @@ export class Core {
    *
    * @param {number} target
    * @param {number} length of the tape
-   * @param {object | undefined} returned the promise that the caller holds; `undefined` where no answer is wanted
+   * @param {boolean} wantsAnswer
+   * @param {Promise<unknown> | undefined} returned the promise that the caller holds
    * @returns {unknown} what the host made of the question
    */
-  call(target, length, returned) {
+  call(target, length, wantsAnswer, returned) {
     const door = this.#door;
     const raw = door.enter();
-    const isOnly = returned === undefined;
     let question;
     try {
-      question = raw.call(door.now(), target, length, isOnly ? 0 : WANT_ANSWER);
+      question = raw.call(door.now(), target, length, wantsAnswer ? WANT_ANSWER : 0);
     } catch (error) {
       throw door.thrown(error);
     }
-    return this.#question(question, returned, isOnly);
+    return this.#question(question, returned, wantsAnswer);
   }
 
   /**
    * @param {number} target
    * @param {string} name
-   * @param {object} returned
+   * @param {Promise<unknown> | undefined} returned
    */
   get(target, name, returned) {
     const bytes = encoder.encode(name);
@@ -255,13 +255,13 @@ export class Core {
     } catch (error) {
       throw door.thrown(error);
     }
-    return this.#question(question, returned, false);
+    return this.#question(question, returned, true);
   }
 
   /**
    * @param {number} target
    * @param {number} index
-   * @param {object} returned
+   * @param {Promise<unknown> | undefined} returned
    */
   index(target, index, returned) {
     const door = this.#door;
@@ -272,15 +272,15 @@ export class Core {
     } catch (error) {
       throw door.thrown(error);
     }
-    return this.#question(question, returned, false);
+    return this.#question(question, returned, true);
   }
 
   /**
    * @param {number} question 0 when there is none
-   * @param {object | undefined} returned
-   * @param {boolean} isOnly whether that is right
+   * @param {Promise<unknown> | undefined} returned
+   * @param {boolean} isWanted whether there has to be one
    */
-  #question(question, returned, isOnly) {
+  #question(question, returned, isWanted) {
     const door = this.#door;
     if (question !== 0) {
       const promise = this.#host.question(question, returned);
@@ -289,7 +289,7 @@ export class Core {
     }
     const failure = door.failure();
     door.leave();
-    if (failure !== 0 || !isOnly) {
+    if (failure !== 0 || isWanted) {
       throw door.error(failure);
     }
     return undefined;

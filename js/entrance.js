@@ -25,7 +25,7 @@ import { ValueReader } from './values/reader.js';
  * @property {() => void} catchUp does what reading left to be done; may enter the core
  * @property {(act: Act, bytes: (act: Act, mayBeView: boolean) => Uint8Array) => void} act does what is left to be done; whatever it
  *   throws is reported
- * @property {(handle: number, returned: object | undefined) => unknown} question a call was sent: makes its promise
+ * @property {(handle: number, returned: Promise<unknown> | undefined) => unknown} question a call was sent: makes its promise
  * @property {(error: Error) => void} died the core is unusable: everything pending rejects with this
  * @property {(error: unknown) => void} report
  */

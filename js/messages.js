@@ -148,7 +148,8 @@ export class Call extends Message {
       return apply(member, subject, args);
     }
     // A presence of another kind has one promise for ever; other objects get a new one each time.
-    if (HandledPromise.resolve(subject) === HandledPromise.resolve(subject)) {
+    const promise = HandledPromise.resolve(subject);
+    if (promise === HandledPromise.resolve(subject)) {
       return HandledPromise.applyMethod(subject, method, args);
     }
     throw TypeError('OCapN: The target has no such method.');

@@ -13,8 +13,9 @@ import { PASS_STYLE } from '@endo/pass-style';
  * Sends messages to what is remote, by its handle.
  *
  * @typedef {object} Sender
- * @property {(handle: number, method: string | undefined, args: unknown[], returned: object | undefined) => unknown} send
- * @property {(handle: number, name: string, returned: object) => unknown} pick
+ * @property {(handle: number, method: string | undefined, args: unknown[], wantsAnswer: boolean, returned?: Promise<unknown>) => unknown} send
+ *   `returned` is the promise that the caller holds
+ * @property {(handle: number, name: string, returned: Promise<unknown> | undefined) => unknown} pick
  */
 
 /** The handle of what has been settled, released or severed. */
@@ -45,10 +46,10 @@ class Remote {
    * @param {unknown} _target
    * @param {PropertyKey | undefined} name
    * @param {unknown[]} args
-   * @param {object} returned the promise that the caller holds
+   * @param {Promise<unknown>} [returned] the promise that the caller holds
    */
   applyMethod(_target, name, args, returned) {
-    return this.sender.send(this.handle, assertName(name), args, returned);
+    return this.sender.send(this.handle, assertName(name), args, true, returned);
   }
 
   /**
@@ -57,16 +58,16 @@ class Remote {
    * @param {unknown[]} args
    */
   applyMethodSendOnly(_target, name, args) {
-    this.sender.send(this.handle, assertName(name), args, undefined);
+    this.sender.send(this.handle, assertName(name), args, false);
   }
 
   /**
    * @param {unknown} _target
    * @param {unknown[]} args
-   * @param {object} returned
+   * @param {Promise<unknown>} [returned]
    */
   applyFunction(_target, args, returned) {
-    return this.sender.send(this.handle, undefined, args, returned);
+    return this.sender.send(this.handle, undefined, args, true, returned);
   }
 
   /**
@@ -74,13 +75,13 @@ class Remote {
    * @param {unknown[]} args
    */
   applyFunctionSendOnly(_target, args) {
-    this.sender.send(this.handle, undefined, args, undefined);
+    this.sender.send(this.handle, undefined, args, false);
   }
 
   /**
    * @param {unknown} _target
    * @param {PropertyKey} name
-   * @param {object} returned
+   * @param {Promise<unknown>} [returned]
    */
   get(_target, name, returned) {
     return this.sender.pick(this.handle, assertName(name), returned);
@@ -104,20 +105,22 @@ let lastResolveWithPresence = () => harden({});
 /**
  * @param {(value?: any) => void} resolve
  * @param {(reason?: unknown) => void} reject
- * @param {(handler: any) => object} resolveWithPresence
+ * @param {(handler: any) => object} [resolveWithPresence]
  */
 const capture = (resolve, reject, resolveWithPresence) => {
   lastResolve = resolve;
   lastReject = reject;
-  lastResolveWithPresence = resolveWithPresence;
+  if (resolveWithPresence !== undefined) {
+    lastResolveWithPresence = resolveWithPresence;
+  }
 };
 
 /** A promise whose settlement comes from the peer: of a call of ours, or imported. Also the handler of its promise. */
 export class RemotePromise extends Remote {
-  /** Called by the tables, once. */
+  /** Called by the tables, once. @type {(value: unknown) => void} */
   resolve = sink;
 
-  /** Called by the tables, once. */
+  /** Called by the tables, once. @type {(reason: unknown) => void} */
   reject = sink;
 
   /** @type {Promise<unknown> | undefined} kept where the same promise may have to be found again */

@@ -272,7 +272,7 @@ export class References {
    * The promise for the answer of a call.
    *
    * @param {number} handle
-   * @param {object | undefined} returned the promise that the caller has already
+   * @param {Promise<unknown> | undefined} returned the promise that the caller has already
    * @returns {Promise<unknown>}
    */
   question(handle, returned) {

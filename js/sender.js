@@ -39,9 +39,9 @@ export const makeSender = (getCore, getReferences, logger, asked) => {
 
   /** @type {Sender} */
   const sender = {
-    send: (handle, method, args, returned) => {
+    send: (handle, method, args, wantsAnswer, returned) => {
       const length = writer().writeCall(method, args);
-      const promise = getCore().call(handle, length, returned);
+      const promise = getCore().call(handle, length, wantsAnswer, returned);
       asked();
       return promise;
     },

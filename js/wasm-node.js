@@ -1,0 +1,19 @@
+// @ts-check
+
+import { readFileSync } from 'node:fs';
+
+import * as bindings from '../pkg/ocapn_wasm.js';
+import { makeErrorTable, useWasm } from './wasm.js';
+
+/**
+ * Loads the core in Node, at once: it is ready when this module has been imported.
+ */
+
+const url = new URL('../pkg/ocapn_wasm_bg.wasm', import.meta.url);
+const { memory } = bindings.initSync({ module: readFileSync(url) });
+
+useWasm({
+  memory,
+  CoreClient: bindings.CoreClient,
+  errors: makeErrorTable(bindings.error_table()),
+});
