@@ -22,7 +22,6 @@ import { toHex } from './slots.js';
  * @property {string} sessionId in hexadecimal
  * @property {OcapnLocation} peerLocation where the peer says that it is
  * @property {ArrayBuffer} peerPublicKey 32 bytes, immutable
- * @property {bigint} [resumeSessionCount] of a resume
  */
 
 /**
@@ -45,24 +44,22 @@ const immutable = bytes => harden(sliceToImmutable(/** @type {ArrayBuffer} */ (b
  * @property {Uint8Array} sessionId
  * @property {Uint8Array} peerKey
  * @property {OcapnLocation} location
- * @property {bigint} [count]
  */
 
 /**
  * @param {Core} core
  * @param {number} kind 1 for a resume
- * @param {Uint8Array} bytes Syrup: a list of the session's id, the peer's key, a list of transport, designator and hints of its
- *   location, and the count of a resume
+ * @param {Uint8Array} bytes Syrup: a list of the session's id, the peer's key, and a list of transport, designator and hints
+ *   of its location
  * @returns {AuthenticateRequest}
  */
 export const readRequest = (core, kind, bytes) => {
-  const [sessionId, peerKey, [transport, designator, hints], count] = /** @type {any} */ (core.decodeValue(bytes));
+  const [sessionId, peerKey, [transport, designator, hints]] = /** @type {any} */ (core.decodeValue(bytes));
   return {
     isResume: kind === 1,
     sessionId: bytesOf(sessionId),
     peerKey: bytesOf(peerKey),
     location: harden({ type: 'ocapn-peer', transport, designator, hints }),
-    count: typeof count === 'bigint' ? count : undefined,
   };
 };
 
@@ -75,7 +72,7 @@ export const readRequest = (core, kind, bytes) => {
  * @param {number} hook by which the core knows the question
  * @param {AuthenticateRequest} request
  */
-export const judge = async (core, logger, authenticateSession, hook, { isResume, sessionId, peerKey, location, count }) => {
+export const judge = async (core, logger, authenticateSession, hook, { isResume, sessionId, peerKey, location }) => {
   let isGranted = false;
   try {
     /** @type {SessionAuthDetails} */
@@ -85,7 +82,6 @@ export const judge = async (core, logger, authenticateSession, hook, { isResume,
       sessionId: toHex(sessionId),
       peerLocation: location,
       peerPublicKey: immutable(peerKey),
-      ...(count !== undefined && { resumeSessionCount: count }),
     });
     // Not in the turn in which the core asks.
     await undefined;

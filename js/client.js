@@ -15,7 +15,7 @@ import { NetlayerHost } from './netlayer-host.js';
 import { readOptions } from './options.js';
 import { makeKit } from './promises.js';
 import { References } from './references.js';
-import { Registry } from './registry.js';
+import { Registry, tableOfStore } from './registry.js';
 import { makeSender } from './sender.js';
 import { Sessions } from './session.js';
 import { openStore } from './store.js';
@@ -90,15 +90,26 @@ export const makeClient = (options = {}) => {
     getCore,
   });
 
-  const registry = new Registry(chosen.swissnumTable ?? store?.registry ?? new Map(), (swissnum, value) => {
-    if (store !== undefined) {
+  /**
+   * Keeps how a registered object is made again.
+   *
+   * @param {Uint8Array} swissnum
+   * @param {object} value
+   */
+  const remember = (swissnum, value) => {
+    if (store !== undefined && durability !== undefined) {
+      const named = describeSwissnum(swissnum);
       const described = chosen.describe?.(value);
-      const description = described === undefined ? describeSwissnum(swissnum) : durability?.describeHost(described);
-      const { key, value: row } = core.encodeSwissnumRow(swissnum, /** @type {Uint8Array} */ (description));
-      store.write(key, row);
-      references.describe(value, describeSwissnum(swissnum));
+      const row = core.encodeSwissnumRow(swissnum, described === undefined ? named : durability.describeHost(described));
+      store.own.set(row.key, row.value);
+      references.describe(value, named);
     }
-  });
+  };
+
+  const registry =
+    store !== undefined && chosen.swissnumTable === undefined
+      ? new Registry(tableOfStore(store), remember, store.registry)
+      : new Registry(chosen.swissnumTable ?? new Map(), remember);
 
   const deliveries = new Deliveries({
     answer: (answerId, state, value) => answer(answerId, state === 1, value),
@@ -158,7 +169,7 @@ export const makeClient = (options = {}) => {
         netlayers.transmit(what, bytesOf);
         return;
       case OUTPUT.PERSIST:
-        store?.persist(what.c, what.d, what.a === 1);
+        attachment?.persist(what.c);
         return;
       case OUTPUT.TIMEOUT:
         timer.set(what.a);
@@ -183,6 +194,9 @@ export const makeClient = (options = {}) => {
           judge(core, logger, authenticateSession, what.a, readRequest(core, what.b, what.c));
         }
         return;
+      case OUTPUT.DAMAGED:
+        logger.error(`${debugLabel}: the stored record ${what.c} cannot be used`, what.d);
+        return;
       default:
         throw makeError('INTERNAL_ERROR', `Nobody does ${what.op}.`);
     }
@@ -198,12 +212,13 @@ export const makeClient = (options = {}) => {
     requests.clear();
     sessions.die();
     timer.set(0);
+    attachment?.detach();
     netlayers.die();
   };
 
   const core = new Core(
     requireWasm(),
-    { settings: chosen.settings, seed: chosen.seed, read: store?.read, now },
+    { settings: chosen.settings, seed: chosen.seed, read: store, now },
     {
       sink,
       incoming: {
@@ -293,7 +308,13 @@ export const makeClient = (options = {}) => {
       }
       timer.set(0);
       await netlayers.shutdown();
-      await attachment?.detach();
+      try {
+        await store?.idle();
+      } catch (error) {
+        // Whoever waits for the store was told.
+        logger.info('the store failed before the client was shut down', error);
+      }
+      attachment?.detach();
       core.retire();
     })();
     return closing;

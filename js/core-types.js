@@ -22,6 +22,7 @@
  * @property {(transport: string, location: OcapnLocation, authenticates: number, framed: boolean, trust_claims: boolean) => number} add_netlayer
  * @property {(now: number, netlayer: number, dial: number) => number} connection_opened
  * @property {(len: number) => void} grow_input
+ * @property {(conn: number) => void} connection_established
  * @property {(now: number, conn: number, len: number) => void} receive
  * @property {(now: number, conn: number) => void} connection_closed
  * @property {(now: number, dial: number) => void} dial_failed
@@ -74,6 +75,7 @@ export const OUTPUT = /** @type {const} */ ({
   SESSION: 16,
   AUTHENTICATE: 17,
   SESSION_INFO: 18,
+  DAMAGED: 19,
 });
 
 /** What a session has become. */

@@ -100,6 +100,15 @@ export class Core {
   }
 
   /**
+   * The other side of a connection that we dialled is there.
+   *
+   * @param {number} conn
+   */
+  connectionEstablished(conn) {
+    this.#door.whenFree(() => this.#door.quietly(raw => raw.connection_established(conn)));
+  }
+
+  /**
    * @param {number} conn
    * @param {Uint8Array} data
    */
@@ -158,12 +167,12 @@ export class Core {
 
   /** Something else wrote to the same store. */
   wrote() {
-    this.#door.run(raw => raw.wrote());
+    this.#door.whenFree(() => this.#door.quietly(raw => raw.wrote()));
   }
 
   /** @returns {number} how far the writes have come */
   mark() {
-    return this.#door.run(raw => raw.mark());
+    return this.#door.dead === undefined ? this.#door.quietly(raw => raw.mark()) : 0;
   }
 
   /** @param {number} mark */
@@ -212,10 +221,10 @@ export class Core {
 
   /**
    * @param {number} session
-   * @returns {number} handle of the peer's bootstrap object
+   * @returns {number} handle of the peer's bootstrap object, 0 when the session is over
    */
   bootstrap(session) {
-    return this.#door.run(raw => raw.bootstrap(session));
+    return this.#door.quietly(raw => raw.bootstrap(session));
   }
 
   /**

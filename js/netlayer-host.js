@@ -18,6 +18,13 @@ import { copyLocation, isSamePeer } from './location.js';
 const AUTHENTICATES = { none: 0, dialled: 1, both: 2 };
 
 /**
+ * What netlayers are given. One that knows when a connection that it dialled is open may say so: then closing it later tells more
+ * than that nobody is there.
+ *
+ * @typedef {NetlayerHandlers & { handleConnectionEstablished: (connection: Connection) => void }} Handlers
+ */
+
+/**
  * A connection as the host keeps it.
  *
  * @typedef {object} Line
@@ -51,7 +58,7 @@ export class NetlayerHost {
   /** Why the connection closed whose close is being told to the core. @type {unknown} */
   #closing;
 
-  /** @type {NetlayerHandlers} */
+  /** @type {Handlers} */
   #handlers;
 
   /**
@@ -65,6 +72,7 @@ export class NetlayerHost {
       makeConnection: (netlayer, isOutgoing, socket) => this.#makeConnection(netlayer, isOutgoing, socket),
       handleMessageData: (connection, data) => this.#receive(connection, data),
       handleConnectionClose: (connection, reason) => this.#closed(connection, reason),
+      handleConnectionEstablished: connection => this.#established(connection),
     });
   }
 
@@ -183,6 +191,14 @@ export class NetlayerHost {
     const conn = this.#lines.get(connection)?.conn ?? 0;
     if (conn !== 0) {
       this.#getCore().receive(conn, data);
+    }
+  }
+
+  /** @param {Connection} connection */
+  #established(connection) {
+    const conn = this.#lines.get(connection)?.conn ?? 0;
+    if (conn !== 0) {
+      this.#getCore().connectionEstablished(conn);
     }
   }
 

@@ -84,6 +84,13 @@ export class OutputDecoder {
   #sideAt = 0;
 
   /**
+   * The writes of this pass: what depends on one comes after it, so all may go first.
+   *
+   * @type {import('./store.js').Write[] | undefined}
+   */
+  #writes;
+
+  /**
    * @param {CoreMemory} memory
    * @param {ValueReader} values
    */
@@ -109,6 +116,7 @@ export class OutputDecoder {
     this.#bytesAt = memory.header(BYTES_PTR);
     this.#inputAt = memory.header(IN_PTR);
     this.#sideAt = memory.header(SIDE_PTR);
+    this.#writes = undefined;
     while (this.#at < end) {
       this.#one(sink, acts);
     }
@@ -238,7 +246,13 @@ export class OutputDecoder {
         const length = this.#word();
         const start = this.#bytesAt + offset;
         const value = length === NONE ? undefined : this.#memory.u8.slice(start, start + length);
-        acts.push(act(op, this.#word(), 0, key, value));
+        const write = { key, value, lazy: this.#word() === 1 };
+        if (this.#writes === undefined) {
+          this.#writes = [write];
+          acts.push(act(op, 0, 0, this.#writes));
+        } else {
+          this.#writes.push(write);
+        }
         return;
       }
       case OUTPUT.FAILED: {
@@ -311,6 +325,11 @@ export class OutputDecoder {
         const location = this.#location();
         const ownKey = this.#span(this.#bytesAt).slice();
         sink.sessionInfo(session, { location, ownKey, peerKey: this.#span(this.#bytesAt).slice() });
+        return;
+      }
+      case OUTPUT.DAMAGED: {
+        const key = this.#text();
+        acts.push(act(op, 0, 0, key, this.#text()));
         return;
       }
       default:

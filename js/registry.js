@@ -31,13 +31,14 @@ export class Registry {
 
   /**
    * @param {SwissnumTable} table
-   * @param {(swissnum: Uint8Array, value: object) => void} [remember] keeps how to make it again; called before it is live
+   * @param {(swissnum: Uint8Array, value: object) => void} [remember] keeps how to make it again
+   * @param {object} [shared] the table, for all who share it
    */
-  constructor(table, remember = () => {}) {
+  constructor(table, remember = () => {}, shared = table) {
     this.#table = table;
     this.#remember = remember;
-    this.#names = names.get(table) ?? new WeakMap();
-    names.set(table, this.#names);
+    this.#names = names.get(shared) ?? new WeakMap();
+    names.set(shared, this.#names);
     for (const [key, value] of table.entries?.() ?? []) {
       this.#name(value, key);
     }
@@ -86,3 +87,14 @@ export class Registry {
     return key === undefined ? undefined : swissnumOfKey(key);
   }
 }
+
+/**
+ * The table of a store, which all clients of its baggage share.
+ *
+ * @param {import('./store.js').Store} store
+ * @returns {SwissnumTable}
+ */
+export const tableOfStore = ({ registry }) => ({
+  get: key => registry.get(key)?.value,
+  set: (key, value) => registry.set(key, { value }),
+});

@@ -136,7 +136,13 @@ export class Sessions {
     const session = {
       sessionId: record.sessionId,
       location: /** @type {SessionInfo} */ (record.info)?.location,
-      getBootstrap: () => references.remoteObject(getCore().bootstrap(record.number)),
+      getBootstrap: () => {
+        const handle = record.status === 'severed' ? 0 : getCore().bootstrap(record.number);
+        if (handle === 0) {
+          throw getCore().errorOf('SESSION_SEVERED');
+        }
+        return references.remoteObject(handle);
+      },
       abort: reason => {
         if (record.status !== 'severed') {
           getCore().abortSession(record.number, reason instanceof Error ? reason.message : String(reason ?? 'aborted'));
