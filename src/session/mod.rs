@@ -1,1 +1,214 @@
-//! (to come)
+//! One session: two peers, their keys, and the slots between them. It outlives its connections.
+
+mod cut;
+mod incoming;
+mod outgoing;
+mod receive;
+mod rows;
+mod send;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::baggage::UsedCounts;
+use crate::error::ErrorCode;
+use crate::handshake::resume::{Counts, Parity};
+use crate::handshake::resume_2026_01::SharedCount;
+use crate::identity::{KeyPair, PublicId, SessionId};
+use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
+use crate::wire::{Dialect, Location, PublicKey, Signature};
+
+pub use send::Ask;
+
+/// Whether a session has a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum State {
+    /// Messages flow.
+    Active {
+        /// Over which connection.
+        connection: u32,
+    },
+    /// The connection is gone.
+    Suspended {
+        /// Since when, in ms.
+        since: u64,
+    },
+    /// Suspended, and refused by someone whom the netlayer does not vouch for.
+    Parked {
+        /// Since when, in ms.
+        since: u64,
+    },
+}
+
+/// Who the two peers of a session are. It does not change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Parties {
+    pub(crate) id: SessionId,
+    pub(crate) own: KeyPair,
+    pub(crate) own_id: PublicId,
+    pub(crate) own_location: Location,
+    pub(crate) peer_key: PublicKey,
+    pub(crate) peer_id: PublicId,
+    pub(crate) peer: Location,
+    pub(crate) peer_bytes: Vec<u8>,
+    pub(crate) peer_signature: Signature,
+}
+
+/// What is known of resuming a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Resumption {
+    pub(crate) counts: Counts,
+    pub(crate) shared: SharedCount,
+    /// The peer resumed this session with us once, at least.
+    pub(crate) peer_resumed: bool,
+    /// How often it was resumed, in this process.
+    pub(crate) times: u64,
+    /// Attempts in a row that came to nothing.
+    pub(crate) failures: u32,
+    /// Since when the peer answers attempts with closing or garbage.
+    pub(crate) refusing_since: Option<u64>,
+    /// Which of the neighbouring shared counts is tried (dialect 2026-01).
+    pub(crate) tries: u8,
+    /// When to dial again.
+    pub(crate) retry_at: Option<u64>,
+}
+
+/// A call that waits for a suspended session.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Queued {
+    pub(crate) question: Option<u32>,
+    pub(crate) target: u32,
+    pub(crate) ask: Ask,
+    pub(crate) tape: Vec<u8>,
+    pub(crate) locals: Vec<u32>,
+    pub(crate) remotes: Vec<u32>,
+    pub(crate) since: u64,
+}
+
+/// One session.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Session {
+    pub(crate) key: u32,
+    pub(crate) parties: Parties,
+    pub(crate) dialect: Dialect,
+    pub(crate) state: State,
+    /// Counts connections: what belongs to an earlier one is void.
+    pub(crate) epoch: u64,
+    /// We dialled its connection, or the last one.
+    pub(crate) outgoing: bool,
+    /// The netlayer vouches for the peer's location.
+    pub(crate) proven: bool,
+    /// It has a record in the store.
+    pub(crate) stored: bool,
+    pub(crate) resumption: Resumption,
+    pub(crate) exports: Exports,
+    pub(crate) imports: Imports,
+    pub(crate) questions: Questions,
+    pub(crate) answers: Answers,
+    pub(crate) releases: Releases,
+    pub(crate) queue: VecDeque<Queued>,
+    pub(crate) queued_bytes: usize,
+    /// The peer sent something after its hello.
+    pub(crate) heard: bool,
+    pub(crate) last_heard: u64,
+    pub(crate) probe: Option<Probe>,
+    pub(crate) gather_at: Option<u64>,
+    /// It came from the store, and rows may name references that nobody holds any more.
+    pub(crate) unclaimed_at: Option<u64>,
+    pub(crate) restored: bool,
+    pub(crate) bootstrap: Option<u32>,
+    pub(crate) handoffs: Handoffs,
+    /// Questions of our own, whose answers nobody but us waits for.
+    pub(crate) probes: BTreeSet<u32>,
+}
+
+/// A probe that waits for a sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Probe {
+    pub(crate) sent: u64,
+    pub(crate) deadline: u64,
+}
+
+/// The counts of third-party handoffs that a session keeps through restarts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Handoffs {
+    pub(crate) given: u64,
+    pub(crate) used: UsedCounts,
+}
+
+impl Session {
+    pub(crate) fn new(
+        key: u32,
+        parties: Parties,
+        dialect: Dialect,
+        state: State,
+        now: u64,
+    ) -> Self {
+        Self {
+            key,
+            parties,
+            dialect,
+            state,
+            epoch: 0,
+            outgoing: false,
+            proven: false,
+            stored: false,
+            resumption: Resumption::default(),
+            exports: Exports::new(),
+            imports: Imports::default(),
+            questions: Questions::default(),
+            answers: Answers::default(),
+            releases: Releases::default(),
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            heard: false,
+            last_heard: now,
+            probe: None,
+            gather_at: None,
+            unclaimed_at: None,
+            restored: false,
+            bootstrap: None,
+            handoffs: Handoffs::default(),
+            probes: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn connection(&self) -> Option<u32> {
+        match self.state {
+            State::Active { connection } => Some(connection),
+            State::Suspended { .. } | State::Parked { .. } => None,
+        }
+    }
+
+    pub(crate) fn is_parked(&self) -> bool {
+        matches!(self.state, State::Parked { .. })
+    }
+
+    pub(crate) fn own_parity(&self) -> Parity {
+        Parity::of(&self.parties.own_id, &self.parties.peer_id)
+    }
+
+    /// Whether anybody would miss this session.
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        let exported = self.exports.iter();
+        let mut exported = exported.filter(|(_, export)| matches!(export, Export::Value(_)));
+        exported.next().is_some()
+            || !self.imports.is_empty()
+            || self.bootstrap.is_some()
+            || self.restored
+    }
+
+    /// Whether the peer owes us something, so that silence tells.
+    pub(crate) fn is_owed(&self) -> bool {
+        !self.questions.is_empty() || self.imports.iter().any(|(_, promise, _)| promise)
+    }
+}
+
+/// A peer broke the protocol: its session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Violation(pub(crate) ErrorCode);
+
+impl From<ErrorCode> for Violation {
+    fn from(code: ErrorCode) -> Self {
+        Violation(code)
+    }
+}

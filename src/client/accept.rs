@@ -1,0 +1,159 @@
+//! Fresh sessions: how they begin, once the host agreed.
+
+use crate::error::ErrorCode;
+use crate::handshake::start::Hello;
+use crate::identity::{KeyPair, public_id, session_id};
+use crate::session::{Parties, Session, State};
+
+use super::Client;
+use super::attempts::Mode;
+use super::connection::Stage;
+use super::output::Status;
+use super::shared::Env;
+
+impl Client {
+    /// The host agreed to a session that the peer asked for: answer, and begin.
+    pub(super) fn accept_judged(&mut self, env: Env<'_>, number: u32, key: KeyPair, hello: Hello) {
+        // Stored first: the answer leaves after the record is durable.
+        let Some(session) = self.begin_session(env, number, &key, hello, false) else {
+            return;
+        };
+        self.write_start(number, &key);
+        self.session_begins(env, session);
+        self.resume_input(number);
+    }
+
+    /// The host agreed to a session that we asked for.
+    pub(super) fn finish_judged(&mut self, env: Env<'_>, number: u32, key: KeyPair, hello: Hello) {
+        let peer = hello.location.id();
+        let Some(session) = self.begin_session(env, number, &key, hello, true) else {
+            return;
+        };
+        self.attempts.remove(&peer);
+        self.session_begins(env, session);
+        self.dismiss_held(&peer);
+        self.resume_input(number);
+    }
+
+    fn begin_session(
+        &mut self,
+        env: Env<'_>,
+        connection: u32,
+        own: &KeyPair,
+        hello: Hello,
+        outgoing: bool,
+    ) -> Option<u32> {
+        use super::Authenticates;
+        let own_location = self.own_location(connection)?;
+        let own_id = public_id(&own.public());
+        let peer_id = public_id(&hello.key);
+        let parties = Parties {
+            id: session_id(&own_id, &peer_id),
+            own: own.clone(),
+            own_id,
+            own_location,
+            peer_key: hello.key,
+            peer_id,
+            peer: hello.location,
+            peer_bytes: hello.location_bytes,
+            peer_signature: hello.signature,
+        };
+        let netlayer = self
+            .connections
+            .get(&connection)
+            .and_then(|connection| self.netlayer(connection.netlayer));
+        let proven = netlayer.is_some_and(|netlayer| match netlayer.authenticates {
+            Authenticates::Nothing => false,
+            Authenticates::Dialled => outgoing,
+            Authenticates::Both => true,
+        });
+        let key = self.number();
+        let id = parties.id;
+        let state = State::Active { connection };
+        let dialect = self.shared.config.dialect;
+        let mut session = Session::new(key, parties, dialect, state, env.now);
+        session.outgoing = outgoing;
+        session.proven = proven;
+        session.stored = self.shared.config.resume;
+        session.resumption.shared.count = 0;
+        session.exports.reserve();
+        session.persist_record(&mut self.shared);
+        self.sessions.insert(key, session);
+        self.by_id.insert(id, key);
+        self.set_stage(connection, Stage::Active { session: key });
+        Some(key)
+    }
+
+    /// A fresh session is there: it becomes the session with its peer, where it may.
+    fn session_begins(&mut self, env: Env<'_>, session: u32) {
+        let Some(state) = self.sessions.get(&session) else {
+            return;
+        };
+        let peer = state.parties.peer.clone();
+        let (outgoing, stored) = (state.outgoing, state.stored);
+        let trusted = state
+            .connection()
+            .is_some_and(|connection| self.trusts_claims(connection));
+        let own = state.parties.own_location.clone();
+        let taken = self.current_is_taken(env, &own, &peer);
+        let becomes = outgoing || (trusted && !taken);
+        if becomes {
+            self.current.insert(peer.id(), session);
+            if stored {
+                self.persist_location_entry(session);
+            }
+        }
+        self.with_session(env, session, |session, context| {
+            session.announce(context, Status::Fresh, None);
+        });
+        if becomes {
+            self.satisfied(&peer.id(), session);
+            if !outgoing {
+                let start = self
+                    .attempts
+                    .get(&peer.id())
+                    .is_some_and(|attempt| attempt.mode == Mode::Start);
+                if start {
+                    self.withdraw_attempt(&peer.id());
+                }
+            }
+        }
+    }
+
+    /// Whether a session exists that an incoming claim may not take the place of.
+    fn current_is_taken(
+        &mut self,
+        env: Env<'_>,
+        own: &crate::wire::Location,
+        peer: &crate::wire::Location,
+    ) -> bool {
+        match self.current.get(&peer.id()) {
+            Some(session) => self.sessions.contains_key(session),
+            None => self.has_location_entry(env, own, peer),
+        }
+    }
+
+    /// A hello that was held is judged again, now that what it waited for is over.
+    pub(super) fn on_start_again(&mut self, env: Env<'_>, number: u32, hello: Hello) {
+        self.accept_start(env, number, hello);
+    }
+
+    /// Makes room for a stranger by ending the session that a stranger left longest ago.
+    pub(super) fn evict_stranger(&mut self, env: Env<'_>) -> bool {
+        let stranger = self
+            .sessions
+            .values()
+            .filter(|session| {
+                session.connection().is_none() && !session.outgoing && !session.proven
+            })
+            .min_by_key(|session| session.last_heard)
+            .map(|session| session.key);
+        match stranger {
+            Some(session) => {
+                self.end_session(env, session, None, ErrorCode::Expired);
+                true
+            }
+            None => false,
+        }
+    }
+}

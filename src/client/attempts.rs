@@ -1,0 +1,326 @@
+//! Our attempts to have a session with a peer: at most one for each peer at a time.
+
+use crate::error::ErrorCode;
+use crate::wire::Location;
+
+use super::config::Reconnect;
+use super::connection::{Greeting, Stage};
+use super::output::{Event, Output};
+use super::shared::Env;
+use super::{Client, Wanted};
+use crate::session::State;
+
+/// How an attempt wants to get there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Mode {
+    /// With a fresh session.
+    Start,
+    /// By going on with one that exists.
+    Resume {
+        /// The session's key in the client.
+        session: u32,
+    },
+}
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Attempt {
+    pub(super) location: Location,
+    pub(super) mode: Mode,
+    /// The dial that the host was asked for.
+    pub(super) dial: Option<u32>,
+    /// The connection that came of it.
+    pub(super) connection: Option<u32>,
+    pub(super) deadline: u64,
+}
+
+impl Client {
+    /// Asks for a session with a peer. `Event::Provided` or `Event::NotProvided` follows, naming
+    /// the number that this gives.
+    pub fn provide_session(&mut self, env: Env<'_>, location: &Location) -> u32 {
+        self.begin();
+        let request = self.number();
+        if let Err(code) = self.want(env, request, location) {
+            self.shared
+                .events
+                .push_back(Event::NotProvided { request, code });
+        }
+        self.end();
+        request
+    }
+
+    fn want(&mut self, env: Env<'_>, request: u32, location: &Location) -> Result<(), ErrorCode> {
+        if let Some(code) = self.ended {
+            return Err(code);
+        }
+        let netlayer = self
+            .netlayer_for(&location.transport)
+            .ok_or(ErrorCode::NoNetlayer)?;
+        let own = self.netlayer(netlayer).map(|n| n.location.clone());
+        let own = own.ok_or(ErrorCode::NoNetlayer)?;
+        if own.same_peer(location) {
+            return Err(ErrorCode::SelfConnect);
+        }
+        let peer = location.id();
+        let current = self.session_for(env, &own, location)?;
+        if let Some(session) = current
+            && self.is_active(session)
+        {
+            self.shared
+                .events
+                .push_back(Event::Provided { request, session });
+            return Ok(());
+        }
+        let times = self.shared.config.times;
+        let patience = if current.is_some() {
+            times.queue.max(times.handshake)
+        } else {
+            times.handshake
+        };
+        let deadline = env.now + patience;
+        self.shared.arm(deadline);
+        let wanted = Wanted {
+            peer: peer.clone(),
+            deadline,
+        };
+        self.wanted.insert(request, wanted);
+        // A caller may know a newer way to the peer than the one that it told us of.
+        self.attempt(env, &peer, Some(location), current);
+        Ok(())
+    }
+
+    /// The session with a peer, in memory or in the store. A parked one does not count.
+    fn session_for(
+        &mut self,
+        env: Env<'_>,
+        own: &Location,
+        peer: &Location,
+    ) -> Result<Option<u32>, ErrorCode> {
+        let known = self.current.get(&peer.id()).copied();
+        if let Some(session) = known {
+            return Ok(self
+                .sessions
+                .get(&session)
+                .is_some_and(|session| !session.is_parked())
+                .then_some(session));
+        }
+        self.load_for(env, own, peer)
+    }
+
+    pub(super) fn is_active(&self, session: u32) -> bool {
+        self.sessions
+            .get(&session)
+            .is_some_and(|session| session.connection().is_some())
+    }
+
+    /// Begins an attempt, unless one is on its way.
+    pub(super) fn attempt(
+        &mut self,
+        env: Env<'_>,
+        peer: &str,
+        location: Option<&Location>,
+        session: Option<u32>,
+    ) {
+        if self.attempts.contains_key(peer) || self.ended.is_some() {
+            return;
+        }
+        let stored = session
+            .and_then(|session| self.sessions.get(&session))
+            .map(|session| session.parties.peer.clone());
+        let Some(location) = location.cloned().or(stored) else {
+            return;
+        };
+        let Some(netlayer) = self.netlayer_for(&location.transport) else {
+            return;
+        };
+        let mode = match session {
+            Some(session) => Mode::Resume { session },
+            None => Mode::Start,
+        };
+        let dial = self.number();
+        let deadline = env.now + self.shared.config.times.handshake;
+        self.shared.arm(deadline);
+        self.dials.push_back(Output::Dial {
+            dial,
+            netlayer,
+            location: location.clone(),
+        });
+        self.attempts.insert(
+            peer.to_string(),
+            Attempt {
+                location,
+                mode,
+                dial: Some(dial),
+                connection: None,
+                deadline,
+            },
+        );
+    }
+
+    /// There is a session with this peer: whoever waited for it has it.
+    pub(super) fn satisfied(&mut self, peer: &str, session: u32) {
+        let requests: Vec<u32> = self
+            .wanted
+            .iter()
+            .filter(|(_, wanted)| wanted.peer == peer)
+            .map(|(request, _)| *request)
+            .collect();
+        for request in requests {
+            self.wanted.remove(&request);
+            self.shared
+                .events
+                .push_back(Event::Provided { request, session });
+        }
+    }
+
+    /// Whoever waited for a session with this peer waits no longer.
+    pub(super) fn disappoint(&mut self, peer: &str, code: ErrorCode) {
+        let requests: Vec<u32> = self
+            .wanted
+            .iter()
+            .filter(|(_, wanted)| wanted.peer == peer)
+            .map(|(request, _)| *request)
+            .collect();
+        for request in requests {
+            self.wanted.remove(&request);
+            self.shared
+                .events
+                .push_back(Event::NotProvided { request, code });
+        }
+    }
+
+    /// Our attempt with this peer came to nothing, and nobody said no. `reached` says whether the
+    /// other side was there.
+    pub(super) fn attempt_failed(
+        &mut self,
+        env: Env<'_>,
+        peer: &str,
+        code: ErrorCode,
+        reached: bool,
+    ) {
+        let Some(attempt) = self.attempts.remove(peer) else {
+            return;
+        };
+        match attempt.mode {
+            Mode::Start => self.disappoint(peer, code),
+            Mode::Resume { session } => {
+                if code == ErrorCode::AuthRefused || code == ErrorCode::PeerChanged {
+                    self.disappoint(peer, code);
+                }
+                self.not_now(env, session, reached);
+            }
+        }
+        self.answer_held(env, peer);
+    }
+
+    /// Ends our attempt with this peer quietly: it is not needed any more.
+    pub(super) fn withdraw_attempt(&mut self, peer: &str) {
+        if let Some(attempt) = self.attempts.remove(peer)
+            && let Some(connection) = attempt.connection
+        {
+            self.discard_connection(connection);
+        }
+    }
+
+    /// Our own attempt came to nothing: hellos of this peer that waited for it are answered now.
+    pub(super) fn answer_held(&mut self, env: Env<'_>, peer: &str) {
+        for (number, greeting) in self.held_by(peer) {
+            if self.stage(number).is_none() {
+                continue;
+            }
+            match greeting {
+                Greeting::Resume { session, number: n } => {
+                    self.set_stage(number, Stage::AwaitHello);
+                    self.answer_resume(env, number, session, n);
+                }
+                Greeting::Start(hello) => {
+                    self.set_stage(number, Stage::AwaitHello);
+                    self.on_start_again(env, number, *hello);
+                }
+            }
+        }
+    }
+
+    /// A session with this peer goes on: hellos that waited are not needed any more.
+    pub(super) fn dismiss_held(&mut self, peer: &str) {
+        for (number, greeting) in self.held_by(peer) {
+            match greeting {
+                Greeting::Resume { .. } => self.discard_connection(number),
+                Greeting::Start(_) => self.refuse(number, "internal error"),
+            }
+        }
+    }
+
+    fn held_by(&self, peer: &str) -> Vec<(u32, Greeting)> {
+        self.connections
+            .iter()
+            .filter_map(|(number, connection)| match &connection.stage {
+                Stage::Held(greeting) => Some((*number, greeting.clone())),
+                _ => None,
+            })
+            .filter(|(_, greeting)| match greeting {
+                Greeting::Start(hello) => hello.location.id() == peer,
+                Greeting::Resume { session, .. } => self
+                    .sessions
+                    .get(session)
+                    .is_some_and(|session| session.parties.peer.id() == peer),
+            })
+            .collect()
+    }
+
+    /// The suspended session that an attempt was for stays as it is; it is tried again later.
+    fn not_now(&mut self, env: Env<'_>, session: u32, reached: bool) {
+        let times = self.shared.config.times;
+        let jitter = self.random();
+        let on_demand = self.shared.config.reconnect == Reconnect::OnDemand;
+        let Some(session_state) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        if !matches!(session_state.state, State::Suspended { .. }) {
+            return;
+        }
+        let peer = session_state.parties.peer.id();
+        let needed = !on_demand
+            || !session_state.queue.is_empty()
+            || self.wanted.values().any(|wanted| wanted.peer == peer);
+        let resumption = &mut session_state.resumption;
+        resumption.failures = resumption.failures.saturating_add(1);
+        let wait = backoff(
+            resumption.failures,
+            times.retry_least,
+            times.retry_most,
+            jitter,
+        );
+        resumption.retry_at = needed.then_some(env.now + wait);
+        if reached {
+            let since = *resumption.refusing_since.get_or_insert(env.now);
+            if env.now - since >= times.resume_grace {
+                self.refused(env, session);
+                return;
+            }
+        } else {
+            resumption.refusing_since = None;
+        }
+        self.shared.arm(env.now + wait);
+    }
+}
+
+/// How long to wait before the next attempt: doubling, with jitter between half and all of it.
+pub(super) fn backoff(failures: u32, least: u64, most: u64, random: u64) -> u64 {
+    let doubled = least.saturating_mul(1 << failures.saturating_sub(1).min(20));
+    let wait = doubled.clamp(least, most.max(least));
+    wait / 2 + random % (wait / 2 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::backoff;
+
+    #[test]
+    fn waits_grow_to_their_limit_and_differ() {
+        assert!((100..=200).contains(&backoff(1, 200, 30_000, 7)));
+        assert!((15_000..=30_000).contains(&backoff(60, 200, 30_000, u64::MAX)));
+        assert_ne!(backoff(5, 200, 30_000, 1), backoff(5, 200, 30_000, 2));
+        assert_eq!(backoff(3, 0, 0, 9), 0);
+    }
+}

@@ -1,0 +1,119 @@
+//! A look inside, without secrets.
+
+use crate::identity::SessionId;
+use crate::session::State;
+use crate::slots::Export;
+use crate::wire::{Dialect, Location};
+
+use super::Client;
+
+/// All of a client that may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// Its sessions.
+    pub sessions: Vec<SessionInspection>,
+    /// Sessions in the store that were not needed yet.
+    pub stored: usize,
+    /// Connections without a session.
+    pub handshakes: usize,
+    /// Handles of our objects in use.
+    pub locals: usize,
+    /// Handles of peers' objects in use.
+    pub remotes: usize,
+    /// Writes made, to compare with commits.
+    pub written: u64,
+}
+
+/// One session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionInspection {
+    /// Its key in the client.
+    pub session: u32,
+    /// Its id.
+    pub id: SessionId,
+    /// The peer, as it said.
+    pub peer: Location,
+    /// `active`, `suspended` or `parked`.
+    pub status: &'static str,
+    /// Whether we dialled its connection.
+    pub outgoing: bool,
+    /// Whether the netlayer vouches for the peer.
+    pub proven: bool,
+    /// Its dialect.
+    pub dialect: Dialect,
+    /// How often it was resumed in this process.
+    pub resumes: u64,
+    /// Our next number of an attempt to resume.
+    pub sent: u64,
+    /// The peer's numbers below this are spent.
+    pub seen: u64,
+    /// The position that the next export gets.
+    pub next_export: u64,
+    /// Exports: position, local handle, whether a promise, count, whether it has a row.
+    pub exports: Vec<(u64, u32, bool, u64, bool)>,
+    /// Imports: position, handle, whether a promise, count.
+    pub imports: Vec<(u64, u32, bool, u64)>,
+    /// Calls that wait for an answer.
+    pub questions: usize,
+    /// Answers that the peer holds.
+    pub answers: usize,
+    /// Calls that wait for the session.
+    pub queued: usize,
+}
+
+impl Client {
+    /// A look inside.
+    pub fn inspect(&self) -> Inspection {
+        let handshakes = self.connections.values();
+        let handshakes = handshakes.filter(|c| c.session().is_none()).count();
+        Inspection {
+            sessions: self.sessions.values().map(inspect_session).collect(),
+            stored: self.stored.len(),
+            handshakes,
+            locals: self.shared.locals.len(),
+            remotes: self.shared.remotes.len(),
+            written: self.written(),
+        }
+    }
+}
+
+fn inspect_session(session: &crate::session::Session) -> SessionInspection {
+    let exports = session.exports.iter().filter_map(|(position, export)| {
+        let Export::Value(value) = export else {
+            return None;
+        };
+        Some((
+            position,
+            value.local,
+            value.promise,
+            value.count,
+            value.stored,
+        ))
+    });
+    let imports = session
+        .imports
+        .iter()
+        .map(|(position, promise, import)| (position, import.handle, promise, import.count));
+    SessionInspection {
+        session: session.key,
+        id: session.parties.id,
+        peer: session.parties.peer.clone(),
+        status: match session.state {
+            State::Active { .. } => "active",
+            State::Suspended { .. } => "suspended",
+            State::Parked { .. } => "parked",
+        },
+        outgoing: session.outgoing,
+        proven: session.proven,
+        dialect: session.dialect,
+        resumes: session.resumption.times,
+        sent: session.resumption.counts.sent,
+        seen: session.resumption.counts.seen,
+        next_export: session.exports.next(),
+        exports: exports.collect(),
+        imports: imports.collect(),
+        questions: session.questions.len(),
+        answers: session.answers.len(),
+        queued: session.queue.len(),
+    }
+}

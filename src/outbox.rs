@@ -1,0 +1,233 @@
+//! The commit rule: what was made after a write leaves after that write is durable.
+//!
+//! Every write to the store advances one number. A frame carries the number at its making, and is
+//! given out only when a commit that covers it was reported. Frames leave in the order of their
+//! making, so the order on each connection is kept without more.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+/// What leaves towards a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Departure {
+    /// Bytes of one message: a range of [`Outbox::bytes`].
+    Frame(Range<usize>),
+    /// The connection is to be closed, after what was written before.
+    Close,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Entry {
+    number: u64,
+    connection: u32,
+    gate: u64,
+    what: Departure,
+}
+
+/// Messages that were encoded and have not left yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Outbox {
+    bytes: Vec<u8>,
+    queue: VecDeque<Entry>,
+    /// The number that the next frame gets.
+    next: u64,
+    /// Writes made so far.
+    written: u64,
+    /// Writes that are durable.
+    committed: u64,
+    /// Where in `bytes` the oldest frame that was given out and may still be read starts.
+    spent: usize,
+}
+
+impl Outbox {
+    /// The buffer that frames are ranges of.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The number of writes so far: what a commit that begins now covers.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether everything written is durable.
+    pub fn is_committed(&self) -> bool {
+        self.committed >= self.written
+    }
+
+    /// Bytes that wait to leave.
+    pub fn waiting_bytes(&self) -> usize {
+        self.bytes.len() - self.spent
+    }
+
+    /// Whether the frame with this number has not been given out yet.
+    pub fn is_waiting(&self, number: u64) -> bool {
+        self.queue
+            .front()
+            .is_some_and(|oldest| oldest.number <= number)
+            && number < self.next
+    }
+
+    /// A write was made that later frames depend on.
+    pub fn wrote(&mut self) {
+        self.written += 1;
+    }
+
+    /// All writes up to this number are durable.
+    pub fn committed(&mut self, number: u64) {
+        self.committed = self.committed.max(number.min(self.written));
+    }
+
+    /// The buffer to encode the next frame at the end of; [`Self::push`] or [`Self::discard`] must follow.
+    pub fn begin(&mut self) -> (&mut Vec<u8>, usize) {
+        if self.queue.is_empty() {
+            self.bytes.clear();
+            self.spent = 0;
+        } else if self.spent > self.bytes.len() / 2 && self.spent > 4096 {
+            self.bytes.drain(..self.spent);
+            for entry in &mut self.queue {
+                if let Departure::Frame(range) = &mut entry.what {
+                    *range = range.start - self.spent..range.end - self.spent;
+                }
+            }
+            self.spent = 0;
+        }
+        let start = self.bytes.len();
+        (&mut self.bytes, start)
+    }
+
+    /// The buffer, between [`Self::begin`] and [`Self::push`].
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// The bytes since `start` are one frame for this connection. Gives the frame's number.
+    pub fn push(&mut self, connection: u32, start: usize) -> u64 {
+        let end = self.bytes.len();
+        self.enqueue(connection, Departure::Frame(start..end))
+    }
+
+    /// Each of these ranges of the buffer is one frame for this connection, in order.
+    pub fn push_all(&mut self, connection: u32, frames: &[Range<usize>]) {
+        for frame in frames {
+            self.enqueue(connection, Departure::Frame(frame.clone()));
+        }
+    }
+
+    /// The bytes since `start` are not to be sent.
+    pub fn discard(&mut self, start: usize) {
+        self.bytes.truncate(start);
+    }
+
+    /// Closes a connection after what was written to it before.
+    pub fn close(&mut self, connection: u32) {
+        self.enqueue(connection, Departure::Close);
+    }
+
+    /// Drops what waits for a connection that is gone.
+    pub fn forget(&mut self, connection: u32) {
+        self.queue.retain(|entry| entry.connection != connection);
+    }
+
+    /// Drops everything that waits: the store failed, so nothing may leave any more.
+    pub fn clear(&mut self) {
+        self.queue.clear();
+    }
+
+    /// What may leave next.
+    pub fn pop(&mut self) -> Option<(u32, Departure)> {
+        if self.queue.front()?.gate > self.committed {
+            return None;
+        }
+        let entry = self.queue.pop_front()?;
+        if let Departure::Frame(range) = &entry.what {
+            self.spent = range.end;
+        }
+        Some((entry.connection, entry.what))
+    }
+
+    fn enqueue(&mut self, connection: u32, what: Departure) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.queue.push_back(Entry {
+            number,
+            connection,
+            gate: self.written,
+            what,
+        });
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(outbox: &mut Outbox, connection: u32, text: &[u8]) -> u64 {
+        let (bytes, start) = outbox.begin();
+        bytes.extend_from_slice(text);
+        outbox.push(connection, start)
+    }
+
+    fn leaving(outbox: &mut Outbox) -> Vec<(u32, Option<Vec<u8>>)> {
+        let mut all = Vec::new();
+        while let Some((connection, what)) = outbox.pop() {
+            all.push((
+                connection,
+                match what {
+                    Departure::Frame(range) => Some(outbox.bytes()[range].to_vec()),
+                    Departure::Close => None,
+                },
+            ));
+        }
+        all
+    }
+
+    #[test]
+    fn a_frame_waits_for_the_commit_that_covers_it() {
+        let mut outbox = Outbox::default();
+        frame(&mut outbox, 1, b"before");
+        outbox.wrote();
+        let after = frame(&mut outbox, 1, b"after");
+        assert_eq!(leaving(&mut outbox), [(1, Some(b"before".to_vec()))]);
+        assert!(outbox.is_waiting(after));
+        let mark = outbox.written();
+        outbox.wrote();
+        frame(&mut outbox, 2, b"later");
+        outbox.committed(mark);
+        assert_eq!(leaving(&mut outbox), [(1, Some(b"after".to_vec()))]);
+        assert!(!outbox.is_waiting(after));
+        outbox.committed(u64::MAX);
+        assert_eq!(leaving(&mut outbox), [(2, Some(b"later".to_vec()))]);
+        outbox.wrote();
+        frame(&mut outbox, 2, b"not covered by the last report");
+        assert_eq!(leaving(&mut outbox), []);
+    }
+
+    #[test]
+    fn a_close_leaves_after_the_frames_before_it_and_a_forgotten_connection_gets_nothing() {
+        let mut outbox = Outbox::default();
+        outbox.wrote();
+        frame(&mut outbox, 1, b"abort");
+        outbox.close(1);
+        frame(&mut outbox, 2, b"dropped");
+        outbox.forget(2);
+        outbox.committed(1);
+        assert_eq!(
+            leaving(&mut outbox),
+            [(1, Some(b"abort".to_vec())), (1, None)]
+        );
+    }
+
+    #[test]
+    fn the_buffer_does_not_grow_while_frames_leave() {
+        let mut outbox = Outbox::default();
+        for _ in 0..1000 {
+            outbox.wrote();
+            frame(&mut outbox, 1, &[0; 1000]);
+            outbox.committed(outbox.written() - 1);
+            leaving(&mut outbox);
+        }
+        assert!(outbox.bytes().len() < 20_000, "{}", outbox.bytes().len());
+    }
+}

@@ -1,0 +1,156 @@
+//! References in a message of ours.
+
+use crate::client::config::EphemeralExports;
+use crate::client::shared::Context;
+use crate::error::ErrorCode;
+use crate::handle::is_local;
+use crate::locals::{LocalKind, Locals};
+use crate::outbox::Outbox;
+use crate::remotes::{Remote, Remotes};
+use crate::slots::{Exports, Questions};
+use crate::syrup::Writer;
+use crate::tape::{self, OutRefs};
+use crate::wire::{Dialect, ResolveMe, Target};
+
+use super::Session;
+
+/// Writes the descriptors of one message. New counts are staged on the session.
+struct Outgoing<'a> {
+    session: u32,
+    exports: &'a mut Exports,
+    questions: &'a Questions,
+    locals: &'a mut Locals,
+    remotes: &'a Remotes,
+    reject_ephemeral: bool,
+    most_exports: usize,
+}
+
+impl OutRefs for Outgoing<'_> {
+    fn reference(&mut self, handle: u32, out: &mut Vec<u8>) -> Result<(), ErrorCode> {
+        let mut writer = Writer::new(out);
+        if is_local(handle) {
+            let local = self.locals.get(handle).ok_or(ErrorCode::ApiMisuse)?;
+            let promise = local.kind == LocalKind::Promise;
+            let described = local.description.is_some();
+            if self.exports.position_of(handle).is_none() {
+                if self.reject_ephemeral && !described {
+                    return Err(ErrorCode::EphemeralExport);
+                }
+                if self.exports.len() >= self.most_exports {
+                    return Err(ErrorCode::LimitExceeded);
+                }
+            }
+            let (position, promise, new) = self.exports.stage(handle, promise);
+            if new {
+                self.locals.hold(handle);
+            }
+            let reference = if promise {
+                ResolveMe::Promise(position)
+            } else {
+                ResolveMe::Object(position)
+            };
+            reference.write(&mut writer);
+            return Ok(());
+        }
+        match self.remotes.get(handle).ok_or(ErrorCode::ApiMisuse)? {
+            Remote::Broken(code) => Err(code),
+            remote if remote.session() != Some(self.session) => Err(ErrorCode::HandoffUnsupported),
+            Remote::Bootstrap { .. } => {
+                Target::Export(0).write(&mut writer);
+                Ok(())
+            }
+            Remote::Object { position, .. } | Remote::Promise { position, .. } => {
+                Target::Export(position).write(&mut writer);
+                Ok(())
+            }
+            Remote::Question { .. } => {
+                let question = self.questions.get(handle).ok_or(ErrorCode::DidNotRun)?;
+                Target::Answer(question.answer).write(&mut writer);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Encodes one value of the application's at the end of the outbox.
+    pub(super) fn encode_value(
+        &mut self,
+        context: &mut Context<'_>,
+        tape: &[u8],
+    ) -> Result<(), ErrorCode> {
+        for local in self.cold_candidates(context, tape)? {
+            self.recall_export(context, local)?;
+        }
+        let shared = &mut *context.shared;
+        let mut refs = Outgoing {
+            session: self.key,
+            exports: &mut self.exports,
+            questions: &self.questions,
+            locals: &mut shared.locals,
+            remotes: &shared.remotes,
+            reject_ephemeral: self.stored
+                && shared.config.ephemeral_exports == EphemeralExports::Reject,
+            most_exports: shared.config.limits.exports,
+        };
+        let limits = shared.config.limits.syrup();
+        let out = shared.outbox.buffer();
+        let used = shared
+            .encoder
+            .encode(tape, out, self.dialect, &limits, &mut refs)
+            .map_err(|error| error.code())?;
+        if used != tape.len() {
+            return Err(ErrorCode::ApiMisuse);
+        }
+        Ok(())
+    }
+
+    /// Objects in a value that may have had a position before this process.
+    fn cold_candidates(&self, context: &Context<'_>, tape: &[u8]) -> Result<Vec<u32>, ErrorCode> {
+        if !self.exports.has_stored() {
+            return Ok(Vec::new());
+        }
+        let mut handles = references(tape, self.dialect, context)?;
+        handles.retain(|handle| is_local(*handle) && self.exports.position_of(*handle).is_none());
+        Ok(handles)
+    }
+}
+
+/// Notes which handles a value names.
+#[derive(Default)]
+struct Collect(Vec<u32>);
+
+impl OutRefs for Collect {
+    fn reference(&mut self, handle: u32, out: &mut Vec<u8>) -> Result<(), ErrorCode> {
+        self.0.push(handle);
+        Target::Export(0).write(&mut Writer::new(out));
+        Ok(())
+    }
+}
+
+/// Every handle that a value names, which is valid but for them.
+pub(super) fn references(
+    tape: &[u8],
+    dialect: Dialect,
+    context: &Context<'_>,
+) -> Result<Vec<u32>, ErrorCode> {
+    let mut collect = Collect::default();
+    let limits = context.shared.config.limits.syrup();
+    tape::encode(tape, &mut Vec::new(), dialect, &limits, &mut collect)
+        .map_err(|error| error.code())?;
+    Ok(collect.0)
+}
+
+/// Ends a frame: within the limit it leaves for the connection, else it is dropped.
+pub(super) fn finish_frame(
+    outbox: &mut Outbox,
+    connection: u32,
+    start: usize,
+    most: usize,
+) -> Result<u64, ErrorCode> {
+    if outbox.bytes().len() - start > most {
+        outbox.discard(start);
+        return Err(ErrorCode::LimitExceeded);
+    }
+    Ok(outbox.push(connection, start))
+}

@@ -1,0 +1,397 @@
+//! A session's record and rows in the store.
+
+use sha2::{Digest, Sha256};
+
+use crate::baggage::{ExportRow, ImportRow, IndexRow, Record, SessionRecord, StoreError, schema};
+use crate::client::shared::{Context, Shared};
+use crate::error::ErrorCode;
+use crate::handshake::resume::Counts;
+use crate::handshake::resume_2026_01::SharedCount;
+use crate::identity::{KeyPair, public_id, session_id};
+use crate::locals::LocalKind;
+use crate::slots::{Export, Exported, Exports};
+
+use super::{Handoffs, Parties, Session, State};
+
+impl Session {
+    fn record_key(&self) -> String {
+        schema::session_record(&self.parties.own_id, &self.parties.id)
+    }
+
+    fn row_key(&self, slot: schema::Slot) -> String {
+        schema::slot_row(&self.parties.own_id, &self.parties.id, slot)
+    }
+
+    /// Stores the record as it is now.
+    pub(crate) fn persist_record(&self, shared: &mut Shared) {
+        if !self.stored {
+            return;
+        }
+        let key = self.record_key();
+        let value = self.record().encode(&key);
+        shared.persist(key, Some(value));
+    }
+
+    fn record(&self) -> SessionRecord {
+        SessionRecord {
+            own_seed: self.parties.own.seed(),
+            own_location: self.parties.own_location.clone(),
+            peer_key: self.parties.peer_key,
+            peer_location: self.parties.peer.clone(),
+            peer_location_bytes: self.parties.peer_bytes.clone(),
+            peer_location_signature: self.parties.peer_signature,
+            dialect: self.dialect,
+            proven: self.proven,
+            sent: self.resumption.counts.sent,
+            seen: self.resumption.counts.seen,
+            next_export: self.exports.reserved(),
+            handoffs_given: self.handoffs.given,
+            handoffs_used: self.handoffs.used.clone(),
+            peer_resumed: self.resumption.peer_resumed,
+            last_alive: self.last_heard,
+            shared_count: self.resumption.shared.count,
+            parked: self.is_parked(),
+        }
+    }
+
+    /// The session that a record describes, suspended.
+    pub(crate) fn from_record(key: u32, record: SessionRecord, now: u64) -> Self {
+        let own = KeyPair::from_seed(record.own_seed);
+        let own_id = public_id(&own.public());
+        let peer_id = public_id(&record.peer_key);
+        let parties = Parties {
+            id: session_id(&own_id, &peer_id),
+            own,
+            own_id,
+            own_location: record.own_location,
+            peer_key: record.peer_key,
+            peer_id,
+            peer: record.peer_location,
+            peer_bytes: record.peer_location_bytes,
+            peer_signature: record.peer_location_signature,
+        };
+        let since = record.last_alive.min(now);
+        let state = if record.parked {
+            State::Parked { since }
+        } else {
+            State::Suspended { since }
+        };
+        let mut session = Session::new(key, parties, record.dialect, state, since);
+        session.proven = record.proven;
+        session.stored = true;
+        session.restored = true;
+        session.heard = true;
+        session.exports = Exports::restored(record.next_export);
+        session.resumption.counts = Counts {
+            sent: record.sent,
+            seen: record.seen,
+        };
+        session.resumption.shared = SharedCount {
+            count: record.shared_count,
+            heard: false,
+        };
+        session.resumption.peer_resumed = record.peer_resumed;
+        session.handoffs = Handoffs {
+            given: record.handoffs_given,
+            used: record.handoffs_used,
+        };
+        session
+    }
+
+    /// Deletes all that the store has of this session. The record goes first.
+    pub(crate) fn erase(&mut self, context: &mut Context<'_>) {
+        if !std::mem::take(&mut self.stored) {
+            return;
+        }
+        let key = self.record_key();
+        context.shared.persist(key, None);
+        let prefix = schema::table(&self.parties.own_id, &self.parties.id);
+        match context.env.store.keys(&prefix) {
+            Ok(keys) => {
+                // Rows whose writes wait in this very call are not in the store yet.
+                let waiting = context.shared.writes.iter();
+                let waiting = waiting.filter(|write| write.key.starts_with(&prefix));
+                let mut keys: std::collections::BTreeSet<String> = keys
+                    .into_iter()
+                    .chain(waiting.map(|write| write.key.clone()))
+                    .collect();
+                while let Some(key) = keys.pop_first() {
+                    context.shared.persist_lazily(key, None);
+                }
+            }
+            Err(error) => {
+                context.shared.report(&error);
+            }
+        }
+    }
+
+    /// The export at a position; a row of an earlier process is read when it is first needed.
+    pub(crate) fn export(
+        &mut self,
+        context: &mut Context<'_>,
+        position: u64,
+    ) -> Result<Option<Export>, ErrorCode> {
+        if let Some(export) = self.exports.get(position) {
+            return Ok(Some(*export));
+        }
+        if !self.exports.may_be_stored(position) {
+            return Ok(None);
+        }
+        let row = read_export_row(context, &self.row_key(schema::Slot::Export(position)))?;
+        Ok(row.map(|row| Export::Value(self.adopt(context.shared, position, row))))
+    }
+
+    /// Enters a stored row into the table.
+    fn adopt(&mut self, shared: &mut Shared, position: u64, row: ExportRow) -> Exported {
+        let local = shared
+            .locals
+            .allocate(LocalKind::Object, Some(row.description), true);
+        shared.locals.hold(local);
+        let exported = Exported {
+            local,
+            promise: row.promise,
+            count: row.count,
+            stored: true,
+        };
+        self.exports.restore(position, exported);
+        exported
+    }
+
+    /// Finds the position that an object had in an earlier process, so that it keeps it.
+    pub(crate) fn recall_export(
+        &mut self,
+        context: &mut Context<'_>,
+        local: u32,
+    ) -> Result<(), ErrorCode> {
+        if !self.exports.has_stored() || self.exports.position_of(local).is_some() {
+            return Ok(());
+        }
+        let Some(description) = context
+            .shared
+            .locals
+            .get(local)
+            .and_then(|local| local.description.clone())
+        else {
+            return Ok(());
+        };
+        let index = index_key(&self.parties, &description);
+        let found = match context.env.store.get(&index) {
+            Ok(found) => found.map(|bytes| IndexRow::decode(&index, &bytes)),
+            Err(error) => Some(Err(error)),
+        };
+        let position = match found {
+            None => return Ok(()),
+            Some(Ok(row)) => row.position,
+            Some(Err(error)) => return Err(context.shared.report(&error)),
+        };
+        if self.exports.get(position).is_some() || !self.exports.may_be_stored(position) {
+            return Ok(());
+        }
+        let row = read_export_row(context, &self.row_key(schema::Slot::Export(position)))?;
+        if let Some(row) = row.filter(|row| row.description == description) {
+            self.adopt(context.shared, position, row);
+        }
+        Ok(())
+    }
+
+    /// Makes the staged counts of a written message real, and stores them before it leaves.
+    pub(crate) fn commit_exports(&mut self, shared: &mut Shared) {
+        let Session {
+            exports,
+            parties,
+            stored,
+            ..
+        } = self;
+        exports.commit(|position, exported| {
+            if *stored {
+                write_export_row(shared, parties, position, exported);
+            }
+        });
+    }
+
+    /// Stores an export whose description was not known when it was sent.
+    pub(crate) fn persist_described(&mut self, shared: &mut Shared, local: u32) {
+        let Some(position) = self.exports.position_of(local).filter(|_| self.stored) else {
+            return;
+        };
+        if let Some(Export::Value(exported)) = self.exports.get(position) {
+            let mut exported = *exported;
+            write_export_row(shared, &self.parties, position, &mut exported);
+            self.exports.set_stored(position);
+        }
+    }
+
+    /// Stores what is left of an export after a release. A lost write leaks, so nothing waits for it.
+    pub(crate) fn persist_release(&self, shared: &mut Shared, position: u64, left: &Exported) {
+        if !self.stored || !left.stored {
+            return;
+        }
+        let description = shared
+            .locals
+            .get(left.local)
+            .and_then(|local| local.description.clone());
+        let key = self.row_key(schema::Slot::Export(position));
+        match description {
+            Some(description) if left.count > 0 => {
+                let row = ExportRow {
+                    position,
+                    count: left.count,
+                    description,
+                    promise: left.promise,
+                };
+                let value = row.encode(&key);
+                shared.persist_lazily(key, Some(value));
+            }
+            description => {
+                shared.persist_lazily(key, None);
+                if let Some(description) = description {
+                    let index = index_key(&self.parties, &description);
+                    shared.persist_lazily(index, None);
+                }
+            }
+        }
+    }
+
+    /// The receipts that the store counts for an import of an earlier process.
+    pub(crate) fn stored_import(
+        &self,
+        context: &mut Context<'_>,
+        position: u64,
+        promise: bool,
+    ) -> Result<u64, ErrorCode> {
+        if !self.restored {
+            return Ok(0);
+        }
+        let key = self.row_key(import_slot(position, promise));
+        match context.env.store.get(&key) {
+            Ok(None) => Ok(0),
+            Ok(Some(bytes)) => match ImportRow::decode(&key, &bytes) {
+                Ok(row) => Ok(row.count),
+                Err(error) => Err(context.shared.report(&error)),
+            },
+            Err(error) => Err(context.shared.report(&error)),
+        }
+    }
+
+    /// Makes the receipts of a read message real, and stores them before the application sees it.
+    pub(crate) fn commit_imports(&mut self, shared: &mut Shared) {
+        let Session {
+            imports,
+            parties,
+            stored,
+            ..
+        } = self;
+        imports.commit(|position, promise, count| {
+            if *stored {
+                let slot = import_slot(position, promise);
+                let key = schema::slot_row(&parties.own_id, &parties.id, slot);
+                let row = ImportRow {
+                    position,
+                    promise,
+                    count,
+                    token: None,
+                };
+                let value = row.encode(&key);
+                shared.persist_lazily(key, Some(value));
+            }
+        });
+    }
+
+    /// Forgets an import, before its release is told.
+    pub(crate) fn forget_import(&mut self, shared: &mut Shared, position: u64, promise: bool) {
+        if let Some(import) = self.imports.remove(position, promise) {
+            if self.stored {
+                shared.persist(self.row_key(import_slot(position, promise)), None);
+            }
+            self.releases.import(position, import.count);
+        }
+    }
+
+    /// Releases the rows that an earlier process left and that nothing names in this one.
+    pub(crate) fn release_unclaimed(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Result<(), StoreError> {
+        let prefix = schema::table(&self.parties.own_id, &self.parties.id);
+        for key in context.env.store.keys(&prefix)? {
+            let Some((_, _, schema::TableKey::Slot(slot))) = schema::parse_table_key(&key) else {
+                continue;
+            };
+            if matches!(slot, schema::Slot::Export(_)) {
+                continue;
+            }
+            let Some(bytes) = context.env.store.get(&key)? else {
+                continue;
+            };
+            match ImportRow::decode(&key, &bytes) {
+                Ok(row)
+                    if row.token.is_none()
+                        && self.imports.get(row.position, row.promise).is_none() =>
+                {
+                    context.shared.persist(key, None);
+                    self.releases.import(row.position, row.count);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    context.shared.report(&error);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn import_slot(position: u64, promise: bool) -> schema::Slot {
+    if promise {
+        schema::Slot::ImportPromise(position)
+    } else {
+        schema::Slot::Import(position)
+    }
+}
+
+fn index_key(parties: &Parties, description: &[u8]) -> String {
+    let hash: [u8; 32] = Sha256::digest(description).into();
+    schema::description_index(&parties.own_id, &parties.id, &hash)
+}
+
+fn read_export_row(context: &mut Context<'_>, key: &str) -> Result<Option<ExportRow>, ErrorCode> {
+    let bytes = match context.env.store.get(key) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(None),
+        Err(error) => return Err(context.shared.report(&error)),
+    };
+    match ExportRow::decode(key, &bytes) {
+        Ok(row) => Ok(Some(row)),
+        Err(error) => Err(context.shared.report(&error)),
+    }
+}
+
+fn write_export_row(
+    shared: &mut Shared,
+    parties: &Parties,
+    position: u64,
+    exported: &mut Exported,
+) {
+    let Some(description) = shared
+        .locals
+        .get(exported.local)
+        .and_then(|local| local.description.clone())
+    else {
+        return;
+    };
+    let key = schema::slot_row(&parties.own_id, &parties.id, schema::Slot::Export(position));
+    if !exported.stored {
+        let index = index_key(parties, &description);
+        let value = IndexRow { position }.encode(&index);
+        shared.persist(index, Some(value));
+        exported.stored = true;
+    }
+    let row = ExportRow {
+        position,
+        count: exported.count,
+        description,
+        promise: exported.promise,
+    };
+    let value = row.encode(&key);
+    shared.persist(key, Some(value));
+}

@@ -1,0 +1,81 @@
+//! Releases that have not been told to the peer yet, gathered so that one message says many.
+
+use std::collections::BTreeMap;
+
+/// What the peer may let go of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Releases {
+    imports: BTreeMap<u64, u64>,
+    resolvers: BTreeMap<u64, u64>,
+    answers: Vec<u64>,
+}
+
+impl Releases {
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.imports.is_empty() && self.resolvers.is_empty() && self.answers.is_empty()
+    }
+
+    /// How many positions wait to be told.
+    pub fn len(&self) -> usize {
+        self.imports.len() + self.resolvers.len() + self.answers.len()
+    }
+
+    /// Receipts of an imported reference. They wait across a cut, since they were not written.
+    pub fn import(&mut self, position: u64, delta: u64) {
+        if delta > 0 {
+            let sum = self.imports.entry(position).or_default();
+            *sum = sum.saturating_add(delta);
+        }
+    }
+
+    /// The receipt of a resolver. It belongs to the connection.
+    pub fn resolver(&mut self, position: u64) {
+        // Position 0 is the peer's bootstrap object: a peer that gives it as a resolver
+        // (the Python suite does) keeps it all the same.
+        if position > 0 {
+            *self.resolvers.entry(position).or_default() += 1;
+        }
+    }
+
+    /// An answer of the peer's. It belongs to the connection.
+    pub fn answer(&mut self, position: u64) {
+        self.answers.push(position);
+    }
+
+    /// The connection is gone, and with it what belonged to it.
+    pub fn cut(&mut self) {
+        self.resolvers.clear();
+        self.answers.clear();
+    }
+
+    /// Takes all that is to be told: exports with their deltas, and answers.
+    pub fn take(&mut self) -> (Vec<(u64, u64)>, Vec<u64>) {
+        let mut exports = std::mem::take(&mut self.imports);
+        for (position, delta) in std::mem::take(&mut self.resolvers) {
+            *exports.entry(position).or_default() += delta;
+        }
+        (
+            exports.into_iter().collect(),
+            std::mem::take(&mut self.answers),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_outlives_a_connection_is_kept_at_a_cut() {
+        let mut releases = Releases::default();
+        releases.import(5, 2);
+        releases.import(5, 1);
+        releases.resolver(9);
+        releases.resolver(0);
+        releases.answer(1);
+        releases.cut();
+        assert_eq!(releases.take(), (vec![(5, 3)], vec![]));
+        assert!(releases.is_empty());
+    }
+}
