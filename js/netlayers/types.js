@@ -1,0 +1,68 @@
+// @ts-check
+
+/**
+ * The contract between a client and its netlayers: that of `@endo/ocapn`, so that its netlayers work here and ours work
+ * there, and a few optional properties that our client reads where a netlayer has them.
+ *
+ * @import { LocationId, OcapnLocation } from '../location.js'
+ */
+
+/**
+ * @typedef {object} Logger
+ * @property {(...args: any[]) => void} log
+ * @property {(...args: any[]) => void} error
+ * @property {(...args: any[]) => void} info
+ */
+
+/**
+ * What a netlayer gives a client for one connection.
+ *
+ * @typedef {object} SocketOperations
+ * @property {(bytes: Uint8Array) => void} write sends one message; the bytes are the netlayer's from then on, unless they
+ *   are fewer than its `copiesBelow`. Ignored once the connection has ended.
+ * @property {() => void} end sends what was written, then closes
+ */
+
+/**
+ * What a client makes of it.
+ *
+ * @typedef {object} Connection
+ * @property {NetLayer} netlayer
+ * @property {boolean} isOutgoing whether this side dialled
+ * @property {boolean} isDestroyed whether it has ended
+ * @property {(bytes: Uint8Array) => void} write
+ * @property {() => void} end
+ */
+
+/**
+ * @typedef {object} NetlayerHandlers
+ * @property {(netlayer: any, isOutgoing: boolean, socket: SocketOperations) => Connection} makeConnection
+ * @property {(connection: Connection, data: Uint8Array) => void} handleMessageData
+ * @property {(connection: Connection, reason?: Error) => void} handleConnectionClose once for each connection
+ */
+
+/**
+ * @typedef {object} NetLayer
+ * @property {OcapnLocation} location where peers reach this side
+ * @property {LocationId} locationId
+ * @property {(location: OcapnLocation) => Connection} connect dials; what goes wrong later is reported as a close
+ * @property {() => void | Promise<void>} shutdown
+ * @property {'none' | 'dialled' | 'both'} [authenticates] which side's designator it proves; `'none'` when absent
+ * @property {boolean} [framed] whether each `handleMessageData` carries exactly one whole message
+ * @property {boolean} [trustClaims] where nothing is authenticated: whether the location that a peer claims is believed
+ * @property {number} [maxFrame] bytes of the longest message that it takes in
+ * @property {number} [copiesBelow] a message of fewer bytes is copied before `write` returns, so that its bytes may be a
+ *   view of memory that is used again; 0 when absent
+ */
+
+/**
+ * The part of a baggage that a netlayer uses.
+ *
+ * @typedef {object} NetlayerBaggage
+ * @property {(key: string) => boolean} has
+ * @property {(key: string) => Uint8Array | undefined} get
+ * @property {(key: string, value: Uint8Array) => unknown} set
+ * @property {() => Promise<void> | void} [commit]
+ */
+
+export {};
