@@ -1,0 +1,33 @@
+// @ts-check
+
+import { describe, test } from 'node:test';
+import { makeFsDurableBaggage } from '../../js/baggage/fs.js';
+import { makeInMemoryBaggage } from '../../js/baggage/memory.js';
+import { testBaggage } from '../../js/testing/baggage.js';
+import { makeDirectory } from './fixtures/baggage-directory.js';
+
+describe('the in-memory baggage', () => {
+  testBaggage(makeInMemoryBaggage, { test });
+});
+
+describe('a plain Map', () => {
+  testBaggage(() => new Map(), { test, copies: false, ordered: false, strict: false });
+});
+
+describe('the baggage in a directory', () => {
+  /** @type {WeakMap<object, string>} */
+  const directories = new WeakMap();
+  /** @param {string} filePath */
+  const open = filePath => {
+    const baggage = makeFsDurableBaggage({ filePath });
+    directories.set(baggage, filePath);
+    return baggage;
+  };
+  testBaggage(() => open(makeDirectory()), {
+    test,
+    reopen: async baggage => {
+      await baggage.close?.();
+      return open(String(directories.get(baggage)));
+    },
+  });
+});
