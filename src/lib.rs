@@ -6,9 +6,13 @@
 
 pub mod baggage;
 pub mod error;
+pub mod handle;
 pub mod handshake;
 pub mod identity;
 pub mod limits;
+pub mod locals;
+pub mod outbox;
+pub mod remotes;
 pub mod slots;
 pub mod syrup;
 pub mod tape;

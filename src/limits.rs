@@ -1,5 +1,7 @@
 //! Every bound of a client, with its default.
 
+use crate::syrup::SyrupLimits;
+
 /// Bounds on what a peer, a store or the application may make a client hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -23,8 +25,17 @@ pub struct Limits {
     pub unsent_bytes: usize,
     /// Sessions of one client, suspended and parked ones included.
     pub sessions: usize,
+    /// Sessions of one client that are parked.
+    pub parked: usize,
     /// Connections of one client that have not finished their handshake.
     pub handshakes: usize,
+}
+
+impl Limits {
+    /// The bounds that concern the reading of one message.
+    pub fn syrup(&self) -> SyrupLimits {
+        SyrupLimits::from(self)
+    }
 }
 
 impl Default for Limits {
@@ -40,6 +51,7 @@ impl Default for Limits {
             queued_bytes: 16 << 20,
             unsent_bytes: 256 << 20,
             sessions: 4096,
+            parked: 64,
             handshakes: 1024,
         }
     }

@@ -96,10 +96,22 @@ impl Outbox {
         (&mut self.bytes, start)
     }
 
+    /// The buffer, between [`Self::begin`] and [`Self::push`].
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
     /// The bytes since `start` are one frame for this connection. Gives the frame's number.
     pub fn push(&mut self, connection: u32, start: usize) -> u64 {
         let end = self.bytes.len();
         self.enqueue(connection, Departure::Frame(start..end))
+    }
+
+    /// Each of these ranges of the buffer is one frame for this connection, in order.
+    pub fn push_all(&mut self, connection: u32, frames: &[Range<usize>]) {
+        for frame in frames {
+            self.enqueue(connection, Departure::Frame(frame.clone()));
+        }
     }
 
     /// The bytes since `start` are not to be sent.

@@ -166,6 +166,30 @@ impl Record for SwissnumRow {
     }
 }
 
+/// Where an exported object is, found by the hash of its description.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IndexRow {
+    /// The position of its export row.
+    pub position: u64,
+}
+
+impl Record for IndexRow {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("index");
+        writer.u64(self.position);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("index")?;
+        let position = reader.u64()?;
+        reader.close()?;
+        Ok(Self { position })
+    }
+}
+
 /// Bytes of a length that the type says.
 pub(super) fn fixed<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], WireError> {
     let at = reader.position();

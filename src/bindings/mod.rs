@@ -1,7 +1,16 @@
-//! What JavaScript can call; the only Rust that knows wasm-bindgen.
+//! What JavaScript can call; the only Rust that knows wasm-bindgen, js-sys and web-sys.
 
 // Exported by wasm-bindgen, which asks for `pub`, and not by the crate.
 #![allow(unreachable_pub)]
+
+mod client;
+mod codec;
+mod header;
+mod host;
+mod inspection;
+mod options;
+mod outputs;
+mod store;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

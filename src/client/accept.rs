@@ -13,30 +13,22 @@ use super::shared::Env;
 
 impl Client {
     /// The host agreed to a session that the peer asked for: answer, and begin.
-    pub(super) fn accept_judged(
-        &mut self,
-        env: Env<'_>,
-        number: u32,
-        key: KeyPair,
-        hello: Hello,
-    ) {
+    pub(super) fn accept_judged(&mut self, env: Env<'_>, number: u32, key: KeyPair, hello: Hello) {
         // Stored first: the answer leaves after the record is durable.
-        let session = self.begin_session(env, number, &key, hello, false);
+        let Some(session) = self.begin_session(env, number, &key, hello, false) else {
+            return;
+        };
         self.write_start(number, &key);
         self.session_begins(env, session);
         self.resume_input(number);
     }
 
     /// The host agreed to a session that we asked for.
-    pub(super) fn finish_judged(
-        &mut self,
-        env: Env<'_>,
-        number: u32,
-        key: KeyPair,
-        hello: Hello,
-    ) {
+    pub(super) fn finish_judged(&mut self, env: Env<'_>, number: u32, key: KeyPair, hello: Hello) {
         let peer = hello.location.id();
-        let session = self.begin_session(env, number, &key, hello, true);
+        let Some(session) = self.begin_session(env, number, &key, hello, true) else {
+            return;
+        };
         self.attempts.remove(&peer);
         self.session_begins(env, session);
         self.dismiss_held(&peer);
@@ -50,9 +42,9 @@ impl Client {
         own: &KeyPair,
         hello: Hello,
         outgoing: bool,
-    ) -> u32 {
+    ) -> Option<u32> {
         use super::Authenticates;
-        let own_location = self.own_location(connection).unwrap_or_default();
+        let own_location = self.own_location(connection)?;
         let own_id = public_id(&own.public());
         let peer_id = public_id(&hello.key);
         let parties = Parties {
@@ -89,7 +81,7 @@ impl Client {
         self.sessions.insert(key, session);
         self.by_id.insert(id, key);
         self.set_stage(connection, Stage::Active { session: key });
-        key
+        Some(key)
     }
 
     /// A fresh session is there: it becomes the session with its peer, where it may.
@@ -151,7 +143,9 @@ impl Client {
         let stranger = self
             .sessions
             .values()
-            .filter(|session| session.connection().is_none() && !session.outgoing && !session.proven)
+            .filter(|session| {
+                session.connection().is_none() && !session.outgoing && !session.proven
+            })
             .min_by_key(|session| session.last_heard)
             .map(|session| session.key);
         match stranger {

@@ -3,6 +3,7 @@
 use crate::error::ErrorCode;
 use crate::wire::Location;
 
+use super::config::Reconnect;
 use super::connection::{Greeting, Stage};
 use super::output::{Event, Output};
 use super::shared::Env;
@@ -271,16 +272,26 @@ impl Client {
     fn not_now(&mut self, env: Env<'_>, session: u32, reached: bool) {
         let times = self.shared.config.times;
         let jitter = self.random();
+        let on_demand = self.shared.config.reconnect == Reconnect::OnDemand;
         let Some(session_state) = self.sessions.get_mut(&session) else {
             return;
         };
         if !matches!(session_state.state, State::Suspended { .. }) {
             return;
         }
+        let peer = session_state.parties.peer.id();
+        let needed = !on_demand
+            || !session_state.queue.is_empty()
+            || self.wanted.values().any(|wanted| wanted.peer == peer);
         let resumption = &mut session_state.resumption;
         resumption.failures = resumption.failures.saturating_add(1);
-        let wait = backoff(resumption.failures, times.retry_least, times.retry_most, jitter);
-        resumption.retry_at = Some(env.now + wait);
+        let wait = backoff(
+            resumption.failures,
+            times.retry_least,
+            times.retry_most,
+            jitter,
+        );
+        resumption.retry_at = needed.then_some(env.now + wait);
         if reached {
             let since = *resumption.refusing_since.get_or_insert(env.now);
             if env.now - since >= times.resume_grace {

@@ -122,14 +122,24 @@ pub(super) struct Backlog {
 }
 
 impl Connection {
-    pub(super) fn is_outgoing(&self) -> bool {
-        self.dialled.is_some()
-    }
-
     pub(super) fn session(&self) -> Option<u32> {
         match self.stage {
             Stage::Active { session } => Some(session),
             _ => None,
+        }
+    }
+
+    /// Whether this connection is on its way to resume a session.
+    pub(super) fn resumes(&self, key: u32) -> bool {
+        match &self.stage {
+            Stage::ResumeSent { session, .. }
+            | Stage::ResumeAnswered { session, .. }
+            | Stage::Held(Greeting::Resume { session, .. })
+            | Stage::Judged {
+                then: Then::AnswerResume { session, .. } | Then::ConfirmResume { session, .. },
+                ..
+            } => *session == key,
+            _ => false,
         }
     }
 

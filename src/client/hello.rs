@@ -60,28 +60,17 @@ impl Client {
     /// A message on a connection that has no session yet.
     pub(super) fn on_handshake(&mut self, env: Env<'_>, number: u32, operation: Operation<'_>) {
         match operation {
-            Operation::StartSession {
-                version,
-                key,
-                location,
-                location_bytes,
-                signature,
-            } => {
-                let expected = &self.shared.config.captp_version;
-                let checked =
-                    start::check(expected, version, key, location, location_bytes, signature);
+            Operation::StartSession(hello) => {
+                let checked = start::check(&self.shared.config.captp_version, *hello);
                 self.on_start(env, number, checked);
             }
-            Operation::ResumeSession {
-                session_id,
-                count,
-                signature,
-            } => {
-                let Ok(id) = <[u8; 32]>::try_from(session_id) else {
+            Operation::ResumeSession(resume) => {
+                let Ok(id) = <[u8; 32]>::try_from(resume.session_id) else {
                     self.refuse_hello(env, number, Refusal::InvalidSessionId);
                     return;
                 };
-                self.on_resume(env, number, SessionId(id), count, &signature);
+                let (count, signature) = (resume.count, &resume.signature);
+                self.on_resume(env, number, SessionId(id), count, signature);
             }
             Operation::Abort { reason } => self.on_handshake_abort(env, number, reason),
             _ => self.misbehaved(env, number, ErrorCode::PeerMisbehaved),
@@ -131,7 +120,10 @@ impl Client {
         key: crate::identity::KeyPair,
         hello: Hello,
     ) {
-        let peer = self.connections.get(&number).and_then(|c| c.dialled.clone());
+        let peer = self
+            .connections
+            .get(&number)
+            .and_then(|c| c.dialled.clone());
         let as_dialled = peer.as_ref() == Some(&hello.location.id());
         if !as_dialled || hello.key == key.public() {
             self.refuse(number, Refusal::InternalError.text());
@@ -180,11 +172,11 @@ impl Client {
                 (Mode::Start, None) => {}
             }
         }
-        let active = self
-            .current
-            .get(&peer)
-            .copied()
-            .filter(|session| self.sessions.get(session).is_some_and(|s| s.connection().is_some()));
+        let active = self.current.get(&peer).copied().filter(|session| {
+            self.sessions
+                .get(session)
+                .is_some_and(|s| s.connection().is_some())
+        });
         match active {
             // The peer may have lost the connection that we think alive: the answer to a probe
             // tells.

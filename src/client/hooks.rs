@@ -58,7 +58,10 @@ impl Client {
 
     /// The host refused, failed, or took too long.
     pub(super) fn not_agreed(&mut self, env: Env<'_>, number: u32) {
-        let dialled = self.connections.get(&number).and_then(|c| c.dialled.clone());
+        let dialled = self
+            .connections
+            .get(&number)
+            .and_then(|c| c.dialled.clone());
         self.refuse(number, Refusal::InvalidSessionAuth.text());
         if let Some(peer) = dialled {
             self.attempt_failed(env, &peer, ErrorCode::AuthRefused, false);

@@ -69,7 +69,8 @@ impl Client {
         {
             session.last_heard = env.now;
         }
-        if !connection.is_ready() || (!connection.backlog.framed && !connection.backlog.bytes.is_empty())
+        if !connection.is_ready()
+            || (!connection.backlog.framed && !connection.backlog.bytes.is_empty())
         {
             let Some(bytes) = self.input.get(piece) else {
                 return;
@@ -78,11 +79,12 @@ impl Client {
             if connection.backlog.framed {
                 connection.backlog.ends.push(connection.backlog.bytes.len());
             }
-            if connection.backlog.bytes.len() > limits.frame {
+            let backlog = &mut connection.backlog;
+            if backlog.bytes.len() > limits.frame {
                 self.misbehaved(env, number, ErrorCode::LimitExceeded);
-                return;
+            } else if backlog.framed || !matches!(backlog.scanner.feed(&backlog.bytes), Ok(None)) {
+                self.resume_input(number);
             }
-            self.resume_input(number);
             return;
         }
         if connection.backlog.framed {
@@ -218,7 +220,10 @@ impl Client {
             }
             Some(Stage::ResumeSent { .. }) => self.drop_connection(env, number, code),
             Some(_) => {
-                let dialled = self.connections.get(&number).and_then(|c| c.dialled.clone());
+                let dialled = self
+                    .connections
+                    .get(&number)
+                    .and_then(|c| c.dialled.clone());
                 self.refuse(number, "internal error");
                 if let Some(peer) = dialled {
                     self.attempt_failed(env, &peer, code, true);

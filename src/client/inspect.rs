@@ -3,7 +3,7 @@
 use crate::identity::SessionId;
 use crate::session::State;
 use crate::slots::Export;
-use crate::wire::{Dialect, Location};
+use crate::wire::{Dialect, Location, PublicKey};
 
 use super::Client;
 
@@ -115,5 +115,18 @@ fn inspect_session(session: &crate::session::Session) -> SessionInspection {
         questions: session.questions.len(),
         answers: session.answers.len(),
         queued: session.queue.len(),
+    }
+}
+
+impl Client {
+    /// Who a session is between: the peer's location as it said it, our key, the peer's.
+    pub fn parties(&self, session: u32) -> Option<(&Location, PublicKey, PublicKey)> {
+        let parties = &self.sessions.get(&session)?.parties;
+        Some((&parties.peer, parties.own.public(), parties.peer_key))
+    }
+
+    /// How often a session was resumed in this process.
+    pub fn resumes(&self, session: u32) -> Option<u64> {
+        Some(self.sessions.get(&session)?.resumption.times)
     }
 }

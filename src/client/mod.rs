@@ -29,6 +29,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use crate::error::ErrorCode;
 use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::outbox::Departure;
+pub use crate::session::Ask as Asked;
 use crate::session::Session;
 use crate::wire::Location;
 
@@ -104,7 +105,6 @@ pub struct Client {
     later: Vec<(u32, Vec<usize>, Vec<u8>)>,
     dials: VecDeque<Output>,
     closes: VecDeque<u32>,
-    tidy_at: Option<u64>,
     ended: Option<ErrorCode>,
 }
 
@@ -133,7 +133,6 @@ impl Client {
             later: Vec::new(),
             dials: VecDeque::new(),
             closes: VecDeque::new(),
-            tidy_at: None,
             ended: None,
         }
     }

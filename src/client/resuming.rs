@@ -3,13 +3,13 @@
 use crate::error::ErrorCode;
 use crate::handshake::{Refusal, resume};
 use crate::identity::SessionId;
-use crate::session::State;
+use crate::session::{Session, State};
 use crate::wire::Signature;
 
 use super::attempts::Mode;
 use super::connection::{Greeting, Stage, Then};
 use super::shared::Env;
-use super::{Authenticates, Client};
+use super::{Authenticates, Client, Context};
 
 /// Refusals of the count in a row that are answered with another dial at once.
 const COUNT_RETRIES: u32 = 3;
@@ -191,7 +191,7 @@ impl Client {
                 session.resumption.shared.complete(n);
                 session.imports.pin_all();
                 session.persist_record(context.shared);
-                session.frame(context, number, |_| {});
+                write_count(session, context, number, u128::from(n));
             });
             return;
         }
@@ -271,9 +271,7 @@ impl Client {
                 session.persist_record(context.shared);
                 return;
             }
-            let (out, start) = context.shared.outbox.begin();
-            resume::write_resume(out, &session.parties.own, &session.parties.id, count);
-            context.shared.outbox.push(number, start);
+            write_count(session, context, number, count);
         });
     }
 
@@ -284,7 +282,7 @@ impl Client {
         number: u32,
         key: u32,
         outgoing: bool,
-        first: impl FnOnce(&mut crate::session::Session, &mut super::Context<'_>),
+        first: impl FnOnce(&mut Session, &mut Context<'_>),
     ) {
         let Some(session) = self.sessions.get(&key) else {
             self.drop_connection(env, number, ErrorCode::SessionSevered);
@@ -331,7 +329,10 @@ impl Client {
                 self.on_resume_refused(env, number, session, refusal);
             }
             Some(Stage::StartSent { .. }) => {
-                let peer = self.connections.get(&number).and_then(|c| c.dialled.clone());
+                let peer = self
+                    .connections
+                    .get(&number)
+                    .and_then(|c| c.dialled.clone());
                 let Some(peer) = peer else { return };
                 if refusal == Some(Refusal::CrossedHellos) {
                     // The peer's own connection may follow: whoever waits, waits for that.
@@ -353,13 +354,7 @@ impl Client {
         }
     }
 
-    fn on_resume_refused(
-        &mut self,
-        env: Env<'_>,
-        number: u32,
-        key: u32,
-        refusal: Option<Refusal>,
-    ) {
+    fn on_resume_refused(&mut self, env: Env<'_>, number: u32, key: u32, refusal: Option<Refusal>) {
         let shared_count = self.speaks_2026_01();
         let Some(session) = self.sessions.get_mut(&key) else {
             self.discard_connection(number);
@@ -497,4 +492,11 @@ impl Client {
             }
         }
     }
+}
+
+/// One op:resume-session of a session that is going on.
+fn write_count(session: &Session, context: &mut Context<'_>, connection: u32, count: u128) {
+    let (out, start) = context.shared.outbox.begin();
+    resume::write_resume(out, &session.parties.own, &session.parties.id, count);
+    context.shared.outbox.push(connection, start);
 }

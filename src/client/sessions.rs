@@ -1,15 +1,15 @@
 //! Sessions lose connections, end, and come back from the store.
 
-use crate::baggage::{LocationEntry, SessionRecord, schema};
+use crate::baggage::{LocationEntry, Record, SessionRecord, schema};
 use crate::error::ErrorCode;
 use crate::identity::{PublicId, SessionId};
 use crate::session::{Session, State};
 use crate::wire::{Dialect, Location};
 
+use super::Client;
 use super::attempts::{Mode, backoff};
 use super::config::Reconnect;
 use super::shared::Env;
-use super::Client;
 
 /// Ended sessions remembered in dialect 2026-01.
 const MOST_TOMBSTONES: usize = 64;
@@ -163,11 +163,11 @@ impl Client {
             return Ok(None);
         };
         if let Some(key) = self.by_id.get(&entry.sid) {
-            return Ok(Some(*key).filter(|key| {
-                self.sessions.get(key).is_some_and(|s| !s.is_parked())
-            }));
+            return Ok(
+                Some(*key).filter(|key| self.sessions.get(key).is_some_and(|s| !s.is_parked()))
+            );
         }
-        let Some(key) = self.load(env, &entry.own, entry.sid)? else {
+        let Some(key) = self.load_record(env, &entry.own, entry.sid)? else {
             return Ok(None);
         };
         let usable = self.sessions.get(&key).is_some_and(|session| {
@@ -185,7 +185,7 @@ impl Client {
     pub(super) fn load_by_id(&mut self, env: Env<'_>, id: SessionId) -> Option<u32> {
         let owns = self.stored.get(&id)?.clone();
         for own in owns {
-            if let Ok(Some(key)) = self.load(env, &own, id) {
+            if let Ok(Some(key)) = self.load_record(env, &own, id) {
                 let session = self.sessions.get(&key)?;
                 let (own, peer) = (&session.parties.own_location, &session.parties.peer);
                 let (own, peer) = (own.clone(), peer.clone());
@@ -199,7 +199,7 @@ impl Client {
         None
     }
 
-    fn load(
+    fn load_record(
         &mut self,
         env: Env<'_>,
         own: &PublicId,
@@ -284,7 +284,13 @@ impl Client {
             }
     }
 
-    fn entry_names(&mut self, env: Env<'_>, own: &Location, peer: &Location, id: SessionId) -> bool {
+    fn entry_names(
+        &mut self,
+        env: Env<'_>,
+        own: &Location,
+        peer: &Location,
+        id: SessionId,
+    ) -> bool {
         matches!(self.location_entry(env, own, peer), Ok(Some(entry)) if entry.sid == id)
     }
 

@@ -9,6 +9,7 @@ use crate::handle::Slab;
 use crate::locals::Locals;
 use crate::outbox::Outbox;
 use crate::remotes::Remotes;
+use crate::tape::Encoder;
 
 use super::config::Config;
 use super::output::{Event, Recipient, Write};
@@ -25,13 +26,14 @@ pub(crate) struct Wait {
 }
 
 /// Handles, messages on their way, and what the host is to be told.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) locals: Locals,
     pub(crate) remotes: Remotes,
     pub(crate) waits: Slab<Wait>,
     pub(crate) outbox: Outbox,
+    pub(crate) encoder: Encoder,
     pub(crate) events: VecDeque<Event>,
     pub(crate) writes: VecDeque<Write>,
     pub(crate) words: Vec<u32>,
@@ -63,6 +65,7 @@ impl Shared {
             remotes: Remotes::default(),
             waits: Slab::default(),
             outbox: Outbox::default(),
+            encoder: Encoder::default(),
             events: VecDeque::new(),
             writes: VecDeque::new(),
             words: Vec::new(),

@@ -1,10 +1,13 @@
 //! The store, as the host reports it.
 
-use crate::baggage::{StoreError, schema};
+use crate::baggage::{Record, SchemaRecord, StoreError, schema};
 use crate::error::ErrorCode;
 
 use super::Client;
 use super::shared::Env;
+
+/// The layout of the store that this version writes, and the newest that it reads.
+const SCHEMA_VERSION: u64 = 1;
 
 impl Client {
     /// Learns which sessions the store has. To be called once, before anything else. Records are
@@ -13,15 +16,26 @@ impl Client {
         if !self.shared.config.resume {
             return Ok(());
         }
-        schema::check_version(env.store)?;
+        let version = match env.store.get(schema::SCHEMA)? {
+            Some(bytes) => Some(SchemaRecord::decode(schema::SCHEMA, &bytes)?.version),
+            None => None,
+        };
+        if let Some(version) = version.filter(|version| *version > SCHEMA_VERSION) {
+            let key = schema::SCHEMA.to_string();
+            return Err(StoreError::Newer { key, version });
+        }
         for key in env.store.keys(schema::SESSION_RECORDS)? {
             if let Some((own, id)) = schema::parse_session_record(&key) {
                 self.stored.entry(id).or_default().push(own);
             }
         }
-        if env.store.get(schema::SCHEMA)?.is_none() {
+        if version.is_none() {
+            let record = SchemaRecord {
+                version: SCHEMA_VERSION,
+            };
+            let value = record.encode(schema::SCHEMA);
             self.shared
-                .persist_lazily(schema::SCHEMA.into(), Some(schema::version_record()));
+                .persist_lazily(schema::SCHEMA.into(), Some(value));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! the acceptor change anything, so a lost, delayed or replayed message changes nothing.
 
 use crate::handshake::Refusal;
-use crate::identity::{KeyPair, PublicId, SessionId, verify};
+use crate::identity::{KeyPair, PublicId, SessionId, verify_strict};
 use crate::wire::{PublicKey, Signature, write};
 
 /// How far ahead of the last completed attempt a number may be.
@@ -22,7 +22,11 @@ pub enum Parity {
 impl Parity {
     /// The parity of `own` in the session between the two.
     pub fn of(own: &PublicId, peer: &PublicId) -> Self {
-        if own < peer { Parity::Even } else { Parity::Odd }
+        if own < peer {
+            Parity::Even
+        } else {
+            Parity::Odd
+        }
     }
 
     /// The other side's.
@@ -89,7 +93,7 @@ pub fn answers(count: u128, number: u64) -> bool {
 
 /// Checks the peer's signature over session id and count.
 pub fn signed_by(key: &PublicKey, id: &SessionId, count: u128, signature: &Signature) -> bool {
-    verify(key, &write::resume_payload(&id.0, count), signature)
+    verify_strict(key, &write::resume_payload(&id.0, count), signature)
 }
 
 /// Writes one op:resume-session of ours.
@@ -109,8 +113,14 @@ mod tests {
         let mut odd = Counts::default();
         let (lower, higher) = (Parity::of(&low, &high), Parity::of(&high, &low));
         assert_eq!(lower.other(), higher);
-        assert_eq!([even.take_attempt(lower), even.take_attempt(lower)], [Some(0), Some(2)]);
-        assert_eq!([odd.take_attempt(higher), odd.take_attempt(higher)], [Some(1), Some(3)]);
+        assert_eq!(
+            [even.take_attempt(lower), even.take_attempt(lower)],
+            [Some(0), Some(2)]
+        );
+        assert_eq!(
+            [odd.take_attempt(higher), odd.take_attempt(higher)],
+            [Some(1), Some(3)]
+        );
     }
 
     #[test]
@@ -120,7 +130,10 @@ mod tests {
         assert_eq!(counts.judge(Parity::Even, 4), Ok(4));
         counts.complete(4);
         for replayed in [0, 2, 4] {
-            assert_eq!(counts.judge(Parity::Even, replayed), Err(Refusal::InvalidResumeCount));
+            assert_eq!(
+                counts.judge(Parity::Even, replayed),
+                Err(Refusal::InvalidResumeCount)
+            );
         }
         assert_eq!(counts.judge(Parity::Even, 6), Ok(6));
     }
@@ -129,14 +142,23 @@ mod tests {
     fn a_number_of_the_wrong_side_or_far_ahead_or_too_large_is_refused() {
         let counts = Counts { sent: 0, seen: 10 };
         for count in [11, 10 + (1 << 32) + 2, 1 << 64, u128::MAX] {
-            assert_eq!(counts.judge(Parity::Even, count), Err(Refusal::InvalidResumeCount));
+            assert_eq!(
+                counts.judge(Parity::Even, count),
+                Err(Refusal::InvalidResumeCount)
+            );
         }
-        assert_eq!(counts.judge(Parity::Even, 10 + (1 << 32)), Ok(10 + (1 << 32)));
+        assert_eq!(
+            counts.judge(Parity::Even, 10 + (1 << 32)),
+            Ok(10 + (1 << 32))
+        );
     }
 
     #[test]
     fn numbers_do_not_wrap() {
-        let mut counts = Counts { sent: u64::MAX, seen: 0 };
+        let mut counts = Counts {
+            sent: u64::MAX,
+            seen: 0,
+        };
         assert_eq!(counts.take_attempt(Parity::Odd), None);
         assert_eq!(counts.take_attempt(Parity::Even), None);
     }

@@ -54,7 +54,11 @@ mod tests {
     fn a_lost_reply_in_either_direction_is_made_good() {
         let mut ours = SharedCount::default();
         ours.complete(0);
-        assert_eq!(ours.judge(0), Ok(0), "our reply was lost: the peer is one behind");
+        assert_eq!(
+            ours.judge(0),
+            Ok(0),
+            "our reply was lost: the peer is one behind"
+        );
         ours.heard = true;
         assert_eq!(ours.judge(0), Err(Refusal::InvalidResumeCount), "a replay");
         assert_eq!(ours.judge(2), Ok(2), "the peer's reply was lost to us");

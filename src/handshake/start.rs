@@ -1,8 +1,8 @@
 //! op:start-session: a fresh session.
 
 use crate::handshake::Refusal;
-use crate::identity::{KeyPair, verify};
-use crate::wire::{Location, PublicKey, Signature, write};
+use crate::identity::{KeyPair, verify_location};
+use crate::wire::{Location, PublicKey, Signature, StartSession, write};
 
 /// A peer's hello, whose signature was checked over the bytes as received.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,30 +18,23 @@ pub struct Hello {
 }
 
 /// Checks version and signature, in the order of the reference (4.1).
-pub fn check(
-    expected_version: &str,
-    version: &str,
-    key: PublicKey,
-    location: Location,
-    location_bytes: &[u8],
-    signature: Signature,
-) -> Result<Hello, Refusal> {
-    if version != expected_version {
+pub fn check(expected_version: &str, hello: StartSession<'_>) -> Result<Hello, Refusal> {
+    if hello.version != expected_version {
         return Err(Refusal::InvalidVersion);
     }
-    if !verify(&key, &write::location_payload(location_bytes), &signature) {
+    if !verify_location(&hello.key, hello.location_bytes, &hello.signature) {
         return Err(Refusal::InvalidLocationSignature);
     }
     Ok(Hello {
-        key,
-        location,
-        location_bytes: location_bytes.to_vec(),
-        signature,
+        key: hello.key,
+        location: hello.location,
+        location_bytes: hello.location_bytes.to_vec(),
+        signature: hello.signature,
     })
 }
 
 /// Writes our own hello.
 pub fn write_hello(out: &mut Vec<u8>, version: &str, key: &KeyPair, location_bytes: &[u8]) {
-    let signature = key.sign(&write::location_payload(location_bytes));
+    let signature = key.sign_location(location_bytes);
     write::start_session(out, version, &key.public(), location_bytes, &signature);
 }

@@ -36,7 +36,7 @@ impl Session {
             } else {
                 ErrorCode::MayHaveRun
             };
-            context.shared.fail(handle, code);
+            self.fail_question(context, handle, code);
         }
         context.shared.outbox.forget(connection);
         for local in self.answers.clear() {
@@ -46,6 +46,15 @@ impl Session {
         self.releases.cut();
         self.gather_at = None;
         self.probe = None;
+    }
+
+    /// A question ends without an answer; nobody is told of a probe's.
+    fn fail_question(&mut self, context: &mut Context<'_>, handle: u32, code: ErrorCode) {
+        if self.probes.remove(&handle) {
+            context.shared.finish(handle, code);
+        } else {
+            context.shared.fail(handle, code);
+        }
     }
 
     /// The connection is gone, the session is not.
@@ -148,6 +157,44 @@ impl Session {
         }
         self.erase(context);
         self.announce(context, Status::Severed, Some(code));
+    }
+
+    /// Ends everything of the session in this process; the store keeps it.
+    pub(crate) fn stop(&mut self, context: &mut Context<'_>, code: ErrorCode) {
+        let (promises, objects): (Vec<_>, Vec<_>) = self
+            .imports
+            .iter()
+            .map(|(_, promise, import)| (promise, import.handle))
+            .partition(|(promise, _)| *promise);
+        for (handle, _) in self.questions.clear() {
+            self.fail_question(context, handle, code);
+        }
+        for queued in std::mem::take(&mut self.queue) {
+            if let Some(question) = queued.question {
+                context.shared.fail(question, code);
+            }
+        }
+        for (_, handle) in promises {
+            context.shared.fail(handle, code);
+        }
+        for (_, handle) in objects {
+            context.shared.remotes.set_broken(handle, code);
+        }
+        if let Some(bootstrap) = self.bootstrap.take() {
+            context.shared.remotes.set_broken(bootstrap, code);
+        }
+    }
+
+    /// Calls that have taken too long fail; an answer that comes all the same is ignored.
+    pub(crate) fn expire_calls(&mut self, context: &mut Context<'_>, before: u64) {
+        for handle in self.questions.asked_before(before) {
+            if let Some(question) = self.questions.remove(handle) {
+                self.exports.take_transient(question.resolver);
+                self.releases.answer(question.answer);
+                self.fail_question(context, handle, ErrorCode::CallTimeout);
+            }
+        }
+        self.gather(context);
     }
 
     /// The handle of the peer's bootstrap object.

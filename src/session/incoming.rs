@@ -98,7 +98,10 @@ impl Session {
         position: u64,
         promise: bool,
     ) -> Result<u32, ErrorCode> {
-        let known = self.imports.get(position, promise).map(|known| known.handle);
+        let known = self
+            .imports
+            .get(position, promise)
+            .map(|known| known.handle);
         let handle = match known {
             Some(handle) => {
                 context.shared.remotes.revive(handle);

@@ -7,16 +7,17 @@ mod receive;
 mod rows;
 mod send;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
+use crate::baggage::UsedCounts;
 use crate::error::ErrorCode;
 use crate::handshake::resume::{Counts, Parity};
 use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
-use crate::slots::{Answers, Exports, Imports, Questions, Releases};
+use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::wire::{Dialect, Location, PublicKey, Signature};
 
-pub(crate) use send::Ask;
+pub use send::Ask;
 
 /// Whether a session has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +66,8 @@ pub(crate) struct Resumption {
     pub(crate) failures: u32,
     /// Since when the peer answers attempts with closing or garbage.
     pub(crate) refusing_since: Option<u64>,
+    /// Which of the neighbouring shared counts is tried (dialect 2026-01).
+    pub(crate) tries: u8,
     /// When to dial again.
     pub(crate) retry_at: Option<u64>,
 }
@@ -114,6 +117,8 @@ pub(crate) struct Session {
     pub(crate) restored: bool,
     pub(crate) bootstrap: Option<u32>,
     pub(crate) handoffs: Handoffs,
+    /// Questions of our own, whose answers nobody but us waits for.
+    pub(crate) probes: BTreeSet<u32>,
 }
 
 /// A probe that waits for a sign of life.
@@ -127,8 +132,7 @@ pub(crate) struct Probe {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Handoffs {
     pub(crate) given: u64,
-    pub(crate) used_below: u64,
-    pub(crate) used: std::collections::BTreeSet<u64>,
+    pub(crate) used: UsedCounts,
 }
 
 impl Session {
@@ -164,6 +168,7 @@ impl Session {
             restored: false,
             bootstrap: None,
             handoffs: Handoffs::default(),
+            probes: BTreeSet::new(),
         }
     }
 
@@ -183,10 +188,12 @@ impl Session {
     }
 
     /// Whether anybody would miss this session.
-    pub(crate) fn holds_anything(&self) -> bool {
-        !self.exports.is_empty()
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        let exported = self.exports.iter();
+        let mut exported = exported.filter(|(_, export)| matches!(export, Export::Value(_)));
+        exported.next().is_some()
             || !self.imports.is_empty()
-            || !self.queue.is_empty()
+            || self.bootstrap.is_some()
             || self.restored
     }
 

@@ -10,7 +10,7 @@ use crate::remotes::{Remote, Remotes};
 use crate::slots::{Exports, Questions};
 use crate::syrup::Writer;
 use crate::tape::{self, OutRefs};
-use crate::wire::{Dialect, write};
+use crate::wire::{Dialect, ResolveMe, Target};
 
 use super::Session;
 
@@ -44,23 +44,28 @@ impl OutRefs for Outgoing<'_> {
             if new {
                 self.locals.hold(handle);
             }
-            write::import(&mut writer, position, promise);
+            let reference = if promise {
+                ResolveMe::Promise(position)
+            } else {
+                ResolveMe::Object(position)
+            };
+            reference.write(&mut writer);
             return Ok(());
         }
         match self.remotes.get(handle).ok_or(ErrorCode::ApiMisuse)? {
             Remote::Broken(code) => Err(code),
             remote if remote.session() != Some(self.session) => Err(ErrorCode::HandoffUnsupported),
             Remote::Bootstrap { .. } => {
-                write::export(&mut writer, 0);
+                Target::Export(0).write(&mut writer);
                 Ok(())
             }
             Remote::Object { position, .. } | Remote::Promise { position, .. } => {
-                write::export(&mut writer, position);
+                Target::Export(position).write(&mut writer);
                 Ok(())
             }
             Remote::Question { .. } => {
                 let question = self.questions.get(handle).ok_or(ErrorCode::DidNotRun)?;
-                write::answer(&mut writer, question.answer);
+                Target::Answer(question.answer).write(&mut writer);
                 Ok(())
             }
         }
@@ -90,7 +95,9 @@ impl Session {
         };
         let limits = shared.config.limits.syrup();
         let out = shared.outbox.buffer();
-        let used = tape::encode(tape, out, self.dialect, &limits, &mut refs)
+        let used = shared
+            .encoder
+            .encode(tape, out, self.dialect, &limits, &mut refs)
             .map_err(|error| error.code())?;
         if used != tape.len() {
             return Err(ErrorCode::ApiMisuse);
@@ -99,11 +106,7 @@ impl Session {
     }
 
     /// Objects in a value that may have had a position before this process.
-    fn cold_candidates(
-        &self,
-        context: &Context<'_>,
-        tape: &[u8],
-    ) -> Result<Vec<u32>, ErrorCode> {
+    fn cold_candidates(&self, context: &Context<'_>, tape: &[u8]) -> Result<Vec<u32>, ErrorCode> {
         if !self.exports.has_stored() {
             return Ok(Vec::new());
         }
@@ -120,7 +123,7 @@ struct Collect(Vec<u32>);
 impl OutRefs for Collect {
     fn reference(&mut self, handle: u32, out: &mut Vec<u8>) -> Result<(), ErrorCode> {
         self.0.push(handle);
-        write::export(&mut Writer::new(out), 0);
+        Target::Export(0).write(&mut Writer::new(out));
         Ok(())
     }
 }

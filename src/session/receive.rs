@@ -46,7 +46,7 @@ impl Session {
                 resolve_me,
                 ..
             } => self.on_deliver(context, input, to, args, answer, resolve_me),
-            Operation::Listen { to, resolve_me } => {
+            Operation::Listen { to, resolve_me, .. } => {
                 self.on_request(context, to, Request::Listen, None, Some(resolve_me))
             }
             Operation::Get { to, field, answer } => {
@@ -71,9 +71,9 @@ impl Session {
             }),
             // A second hello, and a resume that belongs to no attempt, break the protocol
             // (reference 4.1, rule 4). An abort never comes here.
-            Operation::StartSession { .. }
-            | Operation::ResumeSession { .. }
-            | Operation::Abort { .. } => Err(Violation(ErrorCode::PeerMisbehaved)),
+            Operation::StartSession(_) | Operation::ResumeSession(_) | Operation::Abort { .. } => {
+                Err(Violation(ErrorCode::PeerMisbehaved))
+            }
         }
     }
 
@@ -123,11 +123,7 @@ impl Session {
         self.ask_application(context, recipient, request, answer, resolve_me)
     }
 
-    fn addressee(
-        &mut self,
-        context: &mut Context<'_>,
-        to: Target,
-    ) -> Result<Addressee, Violation> {
+    fn addressee(&mut self, context: &mut Context<'_>, to: Target) -> Result<Addressee, Violation> {
         match to {
             Target::Answer(position) => {
                 let local = self.answers.get(position).ok_or(ErrorCode::UnknownSlot)?;
@@ -224,11 +220,13 @@ impl Session {
         self.commit_imports(context.shared);
         self.settle_remote(context, handle);
         let value = start..context.shared.words.len();
-        context.shared.events.push_back(Event::Settled {
-            handle,
-            fulfilled,
-            value,
-        });
+        if !self.probes.remove(&handle) {
+            context.shared.events.push_back(Event::Settled {
+                handle,
+                fulfilled,
+                value,
+            });
+        }
         Ok(())
     }
 
@@ -279,6 +277,22 @@ impl Session {
         decoded.map_err(|error| Violation(error.code()))
     }
 
+    /// The peer lets a resolver or listener go without a word: it will never settle.
+    fn on_abandoned(&mut self, context: &mut Context<'_>, position: u64) {
+        if let Some(Export::Resolver { question: handle } | Export::Listener { promise: handle }) =
+            self.exports.take_transient(position)
+        {
+            self.settle_remote(context, handle);
+            if !self.probes.remove(&handle) {
+                let code = ErrorCode::Lost;
+                context
+                    .shared
+                    .events
+                    .push_back(Event::Failed { handle, code });
+            }
+        }
+    }
+
     /// The peer lets receipts of one of our exports go.
     fn on_release(
         &mut self,
@@ -292,7 +306,11 @@ impl Session {
         }
         match self.export_target(context, position)? {
             Found::Lost | Found::Damaged(_) => return Ok(()),
-            Found::Local(_) | Found::Transient => {}
+            Found::Transient => {
+                self.on_abandoned(context, position);
+                return Ok(());
+            }
+            Found::Local(_) => {}
         }
         match self.exports.release(position, delta) {
             Ok(Some(left)) => {

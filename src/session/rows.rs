@@ -1,6 +1,8 @@
 //! A session's record and rows in the store.
 
-use crate::baggage::{ExportRow, ImportRow, SessionRecord, StoreError, schema};
+use sha2::{Digest, Sha256};
+
+use crate::baggage::{ExportRow, ImportRow, IndexRow, Record, SessionRecord, StoreError, schema};
 use crate::client::shared::{Context, Shared};
 use crate::error::ErrorCode;
 use crate::handshake::resume::Counts;
@@ -32,7 +34,7 @@ impl Session {
 
     fn record(&self) -> SessionRecord {
         SessionRecord {
-            own_seed: *self.parties.own.seed(),
+            own_seed: self.parties.own.seed(),
             own_location: self.parties.own_location.clone(),
             peer_key: self.parties.peer_key,
             peer_location: self.parties.peer.clone(),
@@ -44,7 +46,7 @@ impl Session {
             seen: self.resumption.counts.seen,
             next_export: self.exports.reserved(),
             handoffs_given: self.handoffs.given,
-            handoffs_used: (self.handoffs.used_below, self.handoffs.used.clone()),
+            handoffs_used: self.handoffs.used.clone(),
             peer_resumed: self.resumption.peer_resumed,
             last_alive: self.last_heard,
             shared_count: self.resumption.shared.count,
@@ -91,8 +93,7 @@ impl Session {
         session.resumption.peer_resumed = record.peer_resumed;
         session.handoffs = Handoffs {
             given: record.handoffs_given,
-            used_below: record.handoffs_used.0,
-            used: record.handoffs_used.1,
+            used: record.handoffs_used,
         };
         session
     }
@@ -104,7 +105,7 @@ impl Session {
         }
         let key = self.record_key();
         context.shared.persist(key, None);
-        let prefix = schema::slot_prefix(&self.parties.own_id, &self.parties.id);
+        let prefix = schema::table(&self.parties.own_id, &self.parties.id);
         match context.env.store.keys(&prefix) {
             Ok(keys) => {
                 // Rows whose writes wait in this very call are not in the store yet.
@@ -136,10 +137,7 @@ impl Session {
         if !self.exports.may_be_stored(position) {
             return Ok(None);
         }
-        let row = read_export_row(
-            context,
-            &self.row_key(schema::Slot::Export(position)),
-        )?;
+        let row = read_export_row(context, &self.row_key(schema::Slot::Export(position)))?;
         Ok(row.map(|row| Export::Value(self.adopt(context.shared, position, row))))
     }
 
@@ -176,13 +174,15 @@ impl Session {
         else {
             return Ok(());
         };
-        let index = schema::description_index(&self.parties.own_id, &self.parties.id, &description);
+        let index = index_key(&self.parties, &description);
         let found = match context.env.store.get(&index) {
-            Ok(found) => found,
-            Err(error) => return Err(context.shared.report(&error)),
+            Ok(found) => found.map(|bytes| IndexRow::decode(&index, &bytes)),
+            Err(error) => Some(Err(error)),
         };
-        let Some(position) = found.as_deref().and_then(read_position) else {
-            return Ok(());
+        let position = match found {
+            None => return Ok(()),
+            Some(Ok(row)) => row.position,
+            Some(Err(error)) => return Err(context.shared.report(&error)),
         };
         if self.exports.get(position).is_some() || !self.exports.may_be_stored(position) {
             return Ok(());
@@ -245,11 +245,7 @@ impl Session {
             description => {
                 shared.persist_lazily(key, None);
                 if let Some(description) = description {
-                    let index = schema::description_index(
-                        &self.parties.own_id,
-                        &self.parties.id,
-                        &description,
-                    );
+                    let index = index_key(&self.parties, &description);
                     shared.persist_lazily(index, None);
                 }
             }
@@ -316,13 +312,14 @@ impl Session {
         &mut self,
         context: &mut Context<'_>,
     ) -> Result<(), StoreError> {
-        let prefix = schema::slot_prefix(&self.parties.own_id, &self.parties.id);
+        let prefix = schema::table(&self.parties.own_id, &self.parties.id);
         for key in context.env.store.keys(&prefix)? {
-            let Some(schema::Slot::Import(_) | schema::Slot::ImportPromise(_)) =
-                schema::parse_slot(&key)
-            else {
+            let Some((_, _, schema::TableKey::Slot(slot))) = schema::parse_table_key(&key) else {
                 continue;
             };
+            if matches!(slot, schema::Slot::Export(_)) {
+                continue;
+            }
             let Some(bytes) = context.env.store.get(&key)? else {
                 continue;
             };
@@ -352,8 +349,9 @@ fn import_slot(position: u64, promise: bool) -> schema::Slot {
     }
 }
 
-fn read_position(bytes: &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(bytes.try_into().ok()?))
+fn index_key(parties: &Parties, description: &[u8]) -> String {
+    let hash: [u8; 32] = Sha256::digest(description).into();
+    schema::description_index(&parties.own_id, &parties.id, &hash)
 }
 
 fn read_export_row(context: &mut Context<'_>, key: &str) -> Result<Option<ExportRow>, ErrorCode> {
@@ -383,8 +381,9 @@ fn write_export_row(
     };
     let key = schema::slot_row(&parties.own_id, &parties.id, schema::Slot::Export(position));
     if !exported.stored {
-        let index = schema::description_index(&parties.own_id, &parties.id, &description);
-        shared.persist(index, Some(position.to_be_bytes().to_vec()));
+        let index = index_key(parties, &description);
+        let value = IndexRow { position }.encode(&index);
+        shared.persist(index, Some(value));
         exported.stored = true;
     }
     let row = ExportRow {

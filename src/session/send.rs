@@ -13,7 +13,7 @@ use super::{Queued, Session, State};
 
 /// What is asked of a target.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Ask {
+pub enum Ask {
     /// A call: the tape is its list of arguments.
     Deliver {
         /// Whether somebody waits for the answer.
@@ -156,7 +156,8 @@ impl Session {
                     dialect,
                     answer,
                     resolver.map(ResolveMe::Object),
-                );
+                )
+                .map_err(|_| ErrorCode::NotInDialect)?;
                 Ok((answer, resolver))
             }
             Ask::Get(_) | Ask::Index(_) | Ask::Untag(_) => {
@@ -217,7 +218,9 @@ impl Session {
             return Ok(());
         };
         let to = self.wire_target(context.shared, handle)?;
-        let listener = self.exports.add_transient(Export::Listener { promise: handle });
+        let listener = self
+            .exports
+            .add_transient(Export::Listener { promise: handle });
         let dialect = self.dialect;
         self.frame(context, connection, |out| {
             write::listen(out, dialect, to, ResolveMe::Object(listener));
@@ -269,7 +272,7 @@ impl Session {
         }
         let out = context.shared.outbox.buffer();
         Writer::new(out).close_list();
-        write::deliver_close(out, dialect, None, None);
+        write::deliver_close(out, dialect, None, None).map_err(|_| ErrorCode::NotInDialect)?;
         self.commit_exports(context.shared);
         if self.exports.reserve() {
             self.persist_record(context.shared);
@@ -302,18 +305,16 @@ impl Session {
         let (exports, answers) = self.releases.take();
         let outbox = &mut context.shared.outbox;
         if !exports.is_empty() {
-            write::gc_exports(self.dialect, &exports, |record| {
-                let (out, start) = outbox.begin();
-                out.extend_from_slice(record);
-                outbox.push(connection, start);
-            });
+            let (out, _) = outbox.begin();
+            let mut frames = Vec::with_capacity(1);
+            write::gc_exports(out, self.dialect, &exports, |frame| frames.push(frame));
+            outbox.push_all(connection, &frames);
         }
         if !answers.is_empty() {
-            write::gc_answers(self.dialect, &answers, |record| {
-                let (out, start) = outbox.begin();
-                out.extend_from_slice(record);
-                outbox.push(connection, start);
-            });
+            let (out, _) = outbox.begin();
+            let mut frames = Vec::with_capacity(1);
+            write::gc_answers(out, self.dialect, &answers, |frame| frames.push(frame));
+            outbox.push_all(connection, &frames);
         }
     }
 
@@ -394,7 +395,11 @@ impl Session {
 
     /// Fails what has waited since before a time.
     pub(crate) fn expire_queue(&mut self, context: &mut Context<'_>, before: u64, code: ErrorCode) {
-        while self.queue.front().is_some_and(|queued| queued.since <= before) {
+        while self
+            .queue
+            .front()
+            .is_some_and(|queued| queued.since <= before)
+        {
             let Some(queued) = self.queue.pop_front() else {
                 return;
             };

@@ -300,7 +300,10 @@ mod tests {
         let mut exports = Exports::new();
         let (first, ..) = exports.stage(2, false);
         exports.commit(|_, _| {});
-        assert_eq!(exports.release(first, 1).map(|left| left.map(|v| v.count)), Ok(Some(0)));
+        assert_eq!(
+            exports.release(first, 1).map(|left| left.map(|v| v.count)),
+            Ok(Some(0))
+        );
         let (second, ..) = exports.stage(2, false);
         assert!(second > first);
         let after_restart = Exports::restored({

@@ -68,6 +68,14 @@ impl Imports {
         }
     }
 
+    /// The peer's counts start anew (dialect 2026-01, after a resume): what was received before is
+    /// never released.
+    pub fn pin_all(&mut self) {
+        for import in self.by_slot.values_mut() {
+            import.count = 0;
+        }
+    }
+
     /// The application let a reference go. Gives the receipts to release.
     pub fn remove(&mut self, position: u64, promise: bool) -> Option<Import> {
         self.by_slot.remove(&(position, promise))

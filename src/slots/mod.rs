@@ -10,7 +10,7 @@ mod questions;
 mod releases;
 
 pub use answers::Answers;
-pub use exports::{Export, Exports, Exported};
+pub use exports::{Export, Exported, Exports, OverRelease};
 pub use imports::{Import, Imports};
 pub use questions::{Question, Questions};
 pub use releases::Releases;

@@ -101,23 +101,29 @@ test('what the lock file says never matters', async () => {
   await baggage.close();
 });
 
+/**
+ * Lets a process commit generations, and kills it somewhere in the middle of one.
+ *
+ * @param {string} filePath
+ * @returns {Promise<number>} the last generation that it acknowledged
+ */
+const writeAndKill = async filePath => {
+  const writer = startProcess('write', filePath);
+  const stopAfter = 5 + Math.floor(Math.random() * 40);
+  let last = 0;
+  for (let i = 0; i < stopAfter; i += 1) last = Number(await writer.line());
+  const killed = new Promise(resolve => {
+    setTimeout(() => resolve(writer.kill()), Math.random() * 5);
+  });
+  for (let line = await writer.line(); line; line = await writer.line()) last = Number(line);
+  await killed;
+  return last;
+};
+
 test('what a killed process had committed is there, whole, and nothing of a commit in part', async () => {
   const filePath = makeDirectory();
-  let least = 0;
   for (let round = 0; round < 5; round += 1) {
-    const writer = startProcess('write', filePath);
-    const stopAfter = 5 + Math.floor(Math.random() * 40);
-    const killed = new Promise(resolve => {
-      const wait = async () => {
-        for (let i = 0; i < stopAfter; i += 1) least = Number(await writer.line());
-        // In the middle of a commit, wherever that may be.
-        setTimeout(async () => resolve(await writer.kill()), Math.random() * 5);
-        for (let line = await writer.line(); line; line = await writer.line()) least = Number(line);
-      };
-      void wait();
-    });
-    await killed;
-
+    const least = await writeAndKill(filePath);
     const baggage = makeFsDurableBaggage({ filePath });
     const number = (/** @type {string} */ key) => {
       const [low = 0, middle = 0, high = 0] = baggage.get(key) ?? [];

@@ -1,0 +1,131 @@
+//! A look inside a client, and the table of error codes, as JavaScript reads them.
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::client::{Inspection, SessionInspection};
+use crate::error::ErrorCode;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorRow {
+    number: u32,
+    code: &'static str,
+    text: &'static str,
+}
+
+/// Every error code: `[{ number, code, text }]`.
+#[wasm_bindgen]
+pub fn error_table() -> Result<JsValue, JsValue> {
+    let rows: Vec<ErrorRow> = ErrorCode::ALL
+        .iter()
+        .map(|code| ErrorRow {
+            number: *code as u32,
+            code: code.as_str(),
+            text: code.text(),
+        })
+        .collect();
+    Ok(serde_wasm_bindgen::to_value(&rows)?)
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    sessions: Vec<ShownSession>,
+    stored: usize,
+    handshakes: usize,
+    locals: usize,
+    remotes: usize,
+    written: u64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownSession {
+    session: u32,
+    id: String,
+    transport: String,
+    designator: String,
+    status: &'static str,
+    outgoing: bool,
+    proven: bool,
+    dialect: &'static str,
+    resumes: u64,
+    sent: u64,
+    seen: u64,
+    next_export: u64,
+    exports: Vec<ShownExport>,
+    imports: Vec<ShownImport>,
+    questions: usize,
+    answers: usize,
+    queued: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownExport {
+    position: u64,
+    handle: u32,
+    promise: bool,
+    count: u64,
+    stored: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownImport {
+    position: u64,
+    handle: u32,
+    promise: bool,
+    count: u64,
+}
+
+/// What a client holds, without secrets.
+pub(super) fn show(inspection: Inspection) -> Result<JsValue, JsValue> {
+    let shown = Shown {
+        sessions: inspection.sessions.into_iter().map(show_session).collect(),
+        stored: inspection.stored,
+        handshakes: inspection.handshakes,
+        locals: inspection.locals,
+        remotes: inspection.remotes,
+        written: inspection.written,
+    };
+    Ok(serde_wasm_bindgen::to_value(&shown)?)
+}
+
+fn show_session(session: SessionInspection) -> ShownSession {
+    let exports = session.exports.into_iter();
+    let imports = session.imports.into_iter();
+    ShownSession {
+        session: session.session,
+        id: session.id.to_hex(),
+        transport: session.peer.transport,
+        designator: session.peer.designator,
+        status: session.status,
+        outgoing: session.outgoing,
+        proven: session.proven,
+        dialect: session.dialect.as_str(),
+        resumes: session.resumes,
+        sent: session.sent,
+        seen: session.seen,
+        next_export: session.next_export,
+        exports: exports
+            .map(|(position, handle, promise, count, stored)| ShownExport {
+                position,
+                handle,
+                promise,
+                count,
+                stored,
+            })
+            .collect(),
+        imports: imports
+            .map(|(position, handle, promise, count)| ShownImport {
+                position,
+                handle,
+                promise,
+                count,
+            })
+            .collect(),
+        questions: session.questions,
+        answers: session.answers,
+        queued: session.queued,
+    }
+}

@@ -1,0 +1,117 @@
+//! The settings of a client, and locations, as JavaScript writes them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use crate::client::config::{Config, EphemeralExports, Reconnect, Times};
+use crate::limits::Limits;
+use crate::wire::Location;
+
+/// Declares a struct of optional numbers that overrides the fields of another.
+macro_rules! overrides {
+    ($name:ident for $target:ident { $($field:ident: $type:ty,)* }) => {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+        struct $name { $($field: Option<f64>,)* }
+
+        impl $name {
+            fn apply(&self, target: &mut $target) -> Result<(), String> {
+                $(if let Some(value) = self.$field {
+                    if value.is_nan() || value < 0.0 {
+                        return Err(format!("{} is {value}, not a number from 0 on", stringify!($field)));
+                    }
+                    target.$field = value as $type;
+                })*
+                Ok(())
+            }
+        }
+    };
+}
+
+overrides!(TimesOption for Times {
+    handshake: u64, idle: u64, probe: u64, queue: u64, call: u64, resume_grace: u64, expiry: u64,
+    retry_least: u64, retry_most: u64, gather: u64, unclaimed: u64,
+});
+
+overrides!(LimitsOption for Limits {
+    frame: usize, depth: u16, digits: u32, exports: usize, imports: usize, questions: usize,
+    answers: usize, queued_bytes: usize, unsent_bytes: usize, sessions: usize, parked: usize,
+    handshakes: usize,
+});
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Options {
+    captp_version: String,
+    dialect: String,
+    resume: bool,
+    authenticate: bool,
+    ephemeral_exports: String,
+    reconnect: String,
+    #[serde(default)]
+    times: TimesOption,
+    #[serde(default)]
+    limits: LimitsOption,
+}
+
+/// Reads the settings; anything unknown or out of range is an error that names it.
+pub(super) fn config(options: JsValue) -> Result<Config, String> {
+    let options: Options =
+        serde_wasm_bindgen::from_value(options).map_err(|error| error.to_string())?;
+    let mut config = Config {
+        captp_version: options.captp_version,
+        dialect: options
+            .dialect
+            .parse()
+            .map_err(|_| format!("unknown dialect '{}'", options.dialect))?,
+        resume: options.resume,
+        authenticate: options.authenticate,
+        ephemeral_exports: match options.ephemeral_exports.as_str() {
+            "break" => EphemeralExports::Break,
+            "reject" => EphemeralExports::Reject,
+            other => return Err(format!("ephemeralExports is '{other}'")),
+        },
+        reconnect: match options.reconnect.as_str() {
+            "auto" => Reconnect::Auto,
+            "on-demand" => Reconnect::OnDemand,
+            other => return Err(format!("reconnect is '{other}'")),
+        },
+        ..Config::default()
+    };
+    options.times.apply(&mut config.times)?;
+    options.limits.apply(&mut config.limits)?;
+    Ok(config)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Hints {
+    Absent(bool),
+    Present(BTreeMap<String, String>),
+}
+
+#[derive(Debug, Deserialize)]
+struct OcapnLocation {
+    transport: String,
+    designator: String,
+    hints: Hints,
+}
+
+/// Reads a location: `{ type: 'ocapn-peer', transport, designator, hints: {...} | false }`.
+pub(super) fn location(value: JsValue) -> Result<Location, String> {
+    let location: OcapnLocation =
+        serde_wasm_bindgen::from_value(value).map_err(|error| error.to_string())?;
+    let (hints, hints_absent) = match location.hints {
+        Hints::Absent(false) => (BTreeMap::new(), true),
+        Hints::Absent(true) => return Err("hints are a record or false".to_owned()),
+        Hints::Present(hints) => (hints, false),
+    };
+    Ok(Location {
+        transport: location.transport,
+        designator: location.designator,
+        hints,
+        hints_absent,
+    })
+}
