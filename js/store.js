@@ -81,6 +81,17 @@ const REFUSALS = ['API_MISUSE', 'LIMIT_EXCEEDED'];
  */
 
 /**
+ * Refuses an application the keys of this library.
+ *
+ * @param {string} key
+ */
+export const assertFree = key => {
+  if (RESERVED.test(key)) {
+    throw makeError('API_MISUSE', `${JSON.stringify(key)} is this library's own: choose another prefix than ocapn.`);
+  }
+};
+
+/**
  * @param {unknown} value
  * @returns {value is PromiseLike<unknown>}
  */
@@ -199,13 +210,6 @@ const makeStore = baggage => {
     }
     for (const core of cores) core.wrote();
     schedule();
-  };
-
-  /** @param {string} key */
-  const assertFree = key => {
-    if (RESERVED.test(key)) {
-      throw makeError('API_MISUSE', `${JSON.stringify(key)} is this library's own: choose another prefix than ocapn.`);
-    }
   };
 
   /** @param {StoreCore} core */

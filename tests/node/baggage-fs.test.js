@@ -153,7 +153,7 @@ test('it works after SES lockdown', async () => {
   const child = startProcess('locked', makeDirectory());
   const line = await child.line();
   const { errors } = await child.end();
-  assert.equal(line, 'true 99 99 false', errors);
+  assert.equal(line, 'true 99 99 false b 0 object', errors);
 });
 
 test('sets during a commit belong to the next one', async () => {

@@ -1,0 +1,313 @@
+// @ts-check
+
+/**
+ * Maps that live in a baggage, one entry a value: a map at the key K has its entries at `K/<name>`, and where such an entry
+ * is a map itself, its own at `K/<name>/<name>`.
+ *
+ * In a store without commits every prefix of the writes is safe: a map's record comes after its entries and goes before
+ * them, so that entries of a map that is not there are never seen. (There, replacing a map by a map is a delete and a set.)
+ */
+
+import harden from '@endo/harden';
+import { codeOf, makeError } from '../errors.js';
+import { fromComponent, toComponent } from './component.js';
+import { compareKeys, isKey, showKey } from './entries.js';
+import { decodeRecord, encodeRecord } from './record.js';
+import { assertStorable, isMapLike, isWellFormed, notStorable } from './storable.js';
+
+/** @import { Store } from '../store.js' */
+/** @import { Content } from './record.js' */
+
+/**
+ * Like a Map, but each `set`, `delete` and `clear` is written to the baggage, and what `get` gives is always what the
+ * baggage holds: a new copy each time, except that a nested map is the same object each time. Names are strings; `keys`
+ * and the like go in the order of their code points, and over the entries that there were when they began.
+ *
+ * `set` throws `NOT_STORABLE`, and changes nothing, at what is no copy data; a Map becomes a nested durable one. `delete`
+ * says whether the entry was there. A map that was deleted, or replaced, throws `API_MISUSE` from then on.
+ *
+ * @template [V=any]
+ * @typedef {{
+ *   get: (name: string) => V | undefined,
+ *   set: (name: string, value: V) => DurableMap<V>,
+ *   has: (name: string) => boolean,
+ *   delete: (name: string) => boolean,
+ *   clear: () => void,
+ *   readonly size: number,
+ *   keys: () => IterableIterator<string>,
+ *   values: () => IterableIterator<V>,
+ *   entries: () => IterableIterator<[string, V]>,
+ *   forEach: (act: (value: V, name: string, map: DurableMap<V>) => void) => void,
+ *   [Symbol.iterator]: () => IterableIterator<[string, V]>,
+ * }} DurableMap
+ */
+
+/** @typedef {{ key: string, bytes: Uint8Array }} Write */
+
+/** @param {string} key */
+const depthOf = key => key.split('/').length;
+
+/**
+ * The maps of one store.
+ *
+ * @param {Store} store
+ */
+export const makeMaps = store => {
+  /** @type {Map<string, { map: DurableMap, end: () => void }>} maps that were handed out, by key */
+  const known = new Map();
+
+  /**
+   * @param {string} key
+   * @returns {Content | undefined}
+   */
+  const read = key => {
+    const bytes = store.get(key);
+    return bytes && decodeRecord(key, bytes);
+  };
+
+  /**
+   * Everything that has to be written for a value, checked and encoded, with the record of a map after its entries.
+   *
+   * @param {string} key
+   * @param {string} name
+   * @param {unknown} value
+   * @param {string} path
+   * @param {Write[]} [writes]
+   * @param {readonly object[]} [within] the maps around it
+   * @returns {Write[]}
+   */
+  const plan = (key, name, value, path, writes = [], within = []) => {
+    if (!isKey(key)) throw notStorable(path, 'the names on the way to it are too long together');
+    /** @type {Content} */
+    let content = { kind: 'map', name };
+    if (isMapLike(value)) {
+      if (within.includes(value)) throw notStorable(path, 'it contains itself');
+      for (const [inner, each] of [...value.entries()]) {
+        const place = `${path}[${typeof inner === 'string' ? JSON.stringify(inner) : String(inner)}]`;
+        assertName(inner, place);
+        plan(`${key}/${toComponent(inner)}`, inner, each, place, writes, [...within, value]);
+      }
+    } else {
+      assertStorable(value, path);
+      content = { kind: 'value', name, value };
+    }
+    try {
+      writes.push({ key, bytes: encodeRecord(key, content) });
+    } catch (error) {
+      throw notStorable(path, error instanceof Error ? error.message : String(error), error);
+    }
+    return writes;
+  };
+
+  /**
+   * Deletes the entries of the map at a key, and ends the maps in it.
+   *
+   * @param {string} key
+   */
+  const empty = key => {
+    const prefix = `${key}/`;
+    for (const [other, { end }] of known) {
+      if (other.startsWith(prefix)) {
+        known.delete(other);
+        end();
+      }
+    }
+    // Those of the map itself first: then nothing leads to the rest.
+    const keys = store.keys(prefix).sort((a, b) => depthOf(a) - depthOf(b));
+    for (const inner of keys) store.delete(inner);
+  };
+
+  /**
+   * Ends the map at a key and deletes its entries, not its record.
+   *
+   * @param {string} key
+   */
+  const removeBelow = key => {
+    known.get(key)?.end();
+    known.delete(key);
+    empty(key);
+  };
+
+  /**
+   * @param {string} key
+   * @returns {boolean} whether a map is there, or what may have been one
+   */
+  const holdsMap = key => {
+    try {
+      const content = read(key);
+      return content !== undefined && content.kind !== 'value';
+    } catch (error) {
+      if (codeOf(error) === 'STORE_DAMAGED') return true;
+      throw error;
+    }
+  };
+
+  /**
+   * @param {string} key
+   * @param {string} name
+   * @param {unknown} value
+   * @param {string} path
+   */
+  const write = (key, name, value, path) => {
+    const planned = plan(key, name, value, path);
+    const wasMap = holdsMap(key);
+    if (isMapLike(value)) {
+      if (wasMap) store.delete(key);
+      // Entries may be there without a record, from a process that ended in the middle of this.
+      removeBelow(key);
+      for (const each of planned) store.set(each.key, each.bytes);
+    } else {
+      for (const each of planned) store.set(each.key, each.bytes);
+      if (wasMap) removeBelow(key);
+    }
+  };
+
+  /**
+   * @param {string} key
+   * @param {string} path
+   * @returns {DurableMap}
+   */
+  const open = (key, path) => {
+    const there = known.get(key);
+    if (there) return there.map;
+    const { map, end } = makeMap(key, path);
+    known.set(key, { map, end });
+    return map;
+  };
+
+  /**
+   * @param {string} key
+   * @param {Content} content
+   * @param {string} path
+   */
+  const give = (key, content, path) => (content.kind === 'value' ? content.value : open(key, path));
+
+  /**
+   * @param {string} key
+   * @param {string} path
+   * @returns {{ map: DurableMap, end: () => void }}
+   */
+  const makeMap = (key, path) => {
+    let over = false;
+    /** @type {number | undefined} */
+    let size;
+
+    const assertLive = () => {
+      if (over) throw makeError('API_MISUSE', `${path} is no longer in the baggage: get it again from the map that held it.`);
+    };
+
+    /** @param {string} name */
+    const placeOf = name => `${path}[${JSON.stringify(name)}]`;
+
+    /** @param {unknown} name */
+    const keyOf = name => (typeof name === 'string' && isWellFormed(name) ? `${key}/${toComponent(name)}` : undefined);
+
+    /** The keys of the entries, without those of the maps in them. */
+    const entryKeys = () => store.keys(`${key}/`).filter(each => !each.includes('/', key.length + 1));
+
+    /** @returns {{ name: string, key: string }[]} */
+    const list = () => {
+      assertLive();
+      return entryKeys()
+        .map(each => ({ key: each, name: fromComponent(each.slice(key.length + 1)) ?? read(each)?.name ?? '' }))
+        .sort((a, b) => compareKeys(a.name, b.name));
+    };
+
+    /**
+     * @param {string} name
+     * @param {string} entryKey
+     * @returns {[unknown] | undefined}
+     */
+    const look = (name, entryKey) => {
+      const content = read(entryKey);
+      if (!content) return undefined;
+      if (content.name !== name) {
+        throw makeError('STORE_DAMAGED', `The record under ${showKey(entryKey)} has another name: delete it.`);
+      }
+      return [give(entryKey, content, placeOf(name))];
+    };
+
+    /**
+     * @template T
+     * @param {(name: string, value: unknown) => T} make
+     * @returns {IterableIterator<T>}
+     */
+    const iterate = function* iterate(make) {
+      for (const { name, key: entryKey } of list()) {
+        assertLive();
+        const found = look(name, entryKey);
+        if (found) yield make(name, found[0]);
+      }
+    };
+
+    /** @type {DurableMap} */
+    const map = {
+      get: name => {
+        assertLive();
+        const entryKey = keyOf(name);
+        return entryKey && look(name, entryKey)?.[0];
+      },
+      set: (name, value) => {
+        assertLive();
+        assertName(name, placeOf(String(name)));
+        const entryKey = `${key}/${toComponent(name)}`;
+        // A nested map that is set where it is already stays as it is.
+        if (value !== undefined && known.get(entryKey)?.map === value) return map;
+        const isNew = size !== undefined && !store.has(entryKey);
+        write(entryKey, name, value, placeOf(name));
+        if (isNew && size !== undefined) size += 1;
+        return map;
+      },
+      has: name => {
+        assertLive();
+        const entryKey = keyOf(name);
+        return entryKey !== undefined && store.has(entryKey);
+      },
+      delete: name => {
+        assertLive();
+        const entryKey = keyOf(name);
+        if (entryKey === undefined || !store.has(entryKey)) return false;
+        const wasMap = holdsMap(entryKey);
+        store.delete(entryKey);
+        if (wasMap) removeBelow(entryKey);
+        if (size !== undefined) size -= 1;
+        return true;
+      },
+      clear: () => {
+        assertLive();
+        empty(key);
+        size = 0;
+      },
+      get size() {
+        assertLive();
+        size ??= entryKeys().length;
+        return size;
+      },
+      keys: () => list().map(({ name }) => name).values(),
+      values: () => iterate((_name, value) => value),
+      entries: () => iterate((name, value) => /** @type {[string, unknown]} */ ([name, value])),
+      [Symbol.iterator]: () => map.entries(),
+      forEach: act => {
+        for (const [name, value] of map.entries()) act(value, name, map);
+      },
+    };
+    return {
+      map: harden(map),
+      end: () => {
+        over = true;
+      },
+    };
+  };
+
+  return { read, plan, removeBelow, open, give };
+};
+
+/**
+ * @param {unknown} name
+ * @param {string} place
+ * @returns {asserts name is string}
+ */
+function assertName(name, place) {
+  if (typeof name !== 'string') throw notStorable(place, `the name of an entry is a string, not a ${typeof name}`);
+  if (!isWellFormed(name)) throw notStorable(place, 'its name has a lone surrogate');
+}
