@@ -385,9 +385,20 @@ test('a trap ends every client of the module', async () => {
 });
 
 test('unknown or broken outputs end the module', async () => {
-  const { client, happen, handlers, connection, core } = await makeFakeClient();
-  core.happen((/** @type {any} */ fake) => fake.emit(99));
-  assert.throws(() => handlers.handleMessageData(connection, new Uint8Array(1)), { code: 'INTERNAL_ERROR' });
-  await assert.rejects(client.provideSession({ type: 'ocapn-peer', transport: 'fake', designator: 'y', hints: {} }), { code: 'INTERNAL_ERROR' });
-  assert.ok(happen);
+  for (const words of [[99], [9], [14, 1]]) {
+    const { client, happen, reports } = await makeFakeClient();
+    happen(fake => fake.emit(...words));
+    await assert.rejects(client.provideSession({ type: 'ocapn-peer', transport: 'fake', designator: 'y', hints: {} }), { code: 'INTERNAL_ERROR' });
+    assert.equal(reports.length, 1);
+  }
+});
+
+test('a client takes clock and randomness from its host', async () => {
+  const seed = new Uint8Array(32).fill(7);
+  const { core, provide, calls } = await makeFakeClient({ client: { now: () => 12345, random: length => seed.subarray(0, length) } });
+  await provide();
+  assert.deepEqual(core.seed, seed);
+  assert.equal(calls('provide_session')[0]?.[1], 12345);
+  assert.throws(() => makeClient({ random: () => new Uint8Array(3) }), { code: 'API_MISUSE' });
+  assert.throws(() => makeClient({ describe: /** @type {any} */ ('x') }), /describe is not a function/);
 });
