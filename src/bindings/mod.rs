@@ -1,12 +1,4 @@
-//! What JavaScript can call; the only Rust that knows wasm-bindgen.
+//! wasm-bindgen only.
 
-// Exported by wasm-bindgen, which asks for `pub`, and not by the crate.
-#![allow(unreachable_pub)]
-
-use wasm_bindgen::prelude::wasm_bindgen;
-
-/// The version of this crate.
-#[wasm_bindgen]
-pub fn version() -> String {
-    env!("CARGO_PKG_VERSION").to_owned()
-}
+mod codec;
+mod header;

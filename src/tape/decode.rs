@@ -1,0 +1,296 @@
+use smallvec::SmallVec;
+
+use super::error::TapeError;
+use super::{InRef, InRefs, tags};
+use crate::error::ErrorCode;
+use crate::syrup::{Expected, Int, Reader, SyrupError, Token};
+use crate::wire::label;
+
+/// Containers that may be open before the decoder allocates.
+const SHALLOW: usize = 16;
+
+/// Reads one value and appends the words that say how to build it.
+///
+/// Allocates nothing but room in `words`, up to sixteen containers deep.
+///
+/// # Errors
+///
+/// [`TapeError`]; `words` are then as they were, and the reader is of no more use.
+pub fn decode(
+    reader: &mut Reader<'_>,
+    words: &mut Vec<u32>,
+    refs: &mut dyn InRefs,
+) -> Result<(), TapeError> {
+    if u32::try_from(reader.input().len()).is_err() {
+        return Err(TapeError::MessageTooLong);
+    }
+    let start = words.len();
+    let mut decoder = Decoder {
+        reader,
+        words,
+        refs,
+        open: SmallVec::new(),
+    };
+    let result = decoder.value();
+    if result.is_err() {
+        words.truncate(start);
+    }
+    result
+}
+
+struct Decoder<'d, 'a> {
+    reader: &'d mut Reader<'a>,
+    words: &'d mut Vec<u32>,
+    refs: &'d mut dyn InRefs,
+    open: SmallVec<[Frame; SHALLOW]>,
+}
+
+struct Frame {
+    kind: Kind,
+    /// Items that were read.
+    count: u32,
+    /// Which word gets the count.
+    slot: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List,
+    Struct,
+    Tagged,
+}
+
+impl<'a> Decoder<'_, 'a> {
+    fn value(&mut self) -> Result<(), TapeError> {
+        loop {
+            self.item()?;
+            // Closes what is complete; what is not gets its next item.
+            loop {
+                let Some(frame) = self.open.last_mut() else {
+                    return Ok(());
+                };
+                let complete = match frame.kind {
+                    Kind::Tagged => frame.count == 1,
+                    Kind::List | Kind::Struct => self.reader.at_close()?,
+                };
+                if !complete {
+                    frame.count += 1;
+                    if frame.kind == Kind::Struct {
+                        let key = self.reader.string()?;
+                        self.string(key);
+                    }
+                    break;
+                }
+                self.reader.close()?;
+                if frame.kind != Kind::Tagged
+                    && let Some(word) = self.words.get_mut(frame.slot)
+                {
+                    *word = frame.count;
+                }
+                self.open.pop();
+            }
+        }
+    }
+
+    /// Reads a value that has no items, or the beginning of one that has.
+    #[inline]
+    fn item(&mut self) -> Result<(), TapeError> {
+        let at = self.reader.position();
+        match self.reader.next()? {
+            Token::Bool(value) => self
+                .words
+                .push(if value { tags::TRUE } else { tags::FALSE }),
+            Token::Int(value) => self.int(value),
+            Token::Float(bits) => self.words.extend([tags::FLOAT64, low(bits), high(bits)]),
+            Token::Bytes(value) => self.range(tags::BYTES, value.len()),
+            Token::String(value) => {
+                self.words.push(tags::STRING);
+                self.string(value);
+            }
+            Token::Symbol(name) => {
+                if name.starts_with("@@") {
+                    return Err(TapeError::ReservedSymbolReceived { at });
+                }
+                self.range(tags::SYMBOL, name.len());
+            }
+            Token::ListOpen => self.container(Kind::List, tags::LIST),
+            Token::DictOpen => self.container(Kind::Struct, tags::STRUCT),
+            Token::RecordOpen => self.record(at)?,
+            Token::SetOpen => return Err(TapeError::Set { at }),
+            Token::Close => {
+                let expected = Expected::Value;
+                return Err(SyrupError::Unexpected { at, expected }.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn container(&mut self, kind: Kind, tag: u32) {
+        let slot = self.words.len() + 1;
+        self.words.extend([tag, 0]);
+        self.open.push(Frame {
+            kind,
+            count: 0,
+            slot,
+        });
+    }
+
+    /// Offset and length of what was read last, and whether it is ASCII.
+    #[inline]
+    fn string(&mut self, text: &str) {
+        let offset = self.offset(text.len());
+        let ascii = u32::from(text.is_ascii());
+        self.words.extend([offset, text.len() as u32, ascii]);
+    }
+
+    #[inline]
+    fn range(&mut self, tag: u32, len: usize) {
+        let offset = self.offset(len);
+        self.words.extend([tag, offset, len as u32]);
+    }
+
+    /// Where the last `len` bytes start. They fit: the message's length does.
+    #[inline]
+    fn offset(&self, len: usize) -> u32 {
+        (self.reader.position() - len) as u32
+    }
+
+    #[inline]
+    fn int(&mut self, value: Int<'a>) {
+        match value.to_i64() {
+            Some(value) => match i32::try_from(value) {
+                Ok(value) => self.words.extend([tags::INT32, value.cast_unsigned()]),
+                Err(_) => {
+                    let bits = value.cast_unsigned();
+                    self.words.extend([tags::INT64, low(bits), high(bits)]);
+                }
+            },
+            None => {
+                let digits = value.digits().len();
+                // The sign stands behind the digits.
+                let offset = self.offset(digits + 1);
+                let negative = u32::from(value.negative);
+                let words = [tags::BIGINT, negative, offset, digits as u32];
+                self.words.extend(words);
+            }
+        }
+    }
+
+    fn record(&mut self, at: usize) -> Result<(), TapeError> {
+        let name = self.reader.symbol()?;
+        match name {
+            label::VOID => self.words.push(tags::UNDEFINED),
+            label::NULL => self.words.push(tags::NULL),
+            label::TAGGED => {
+                let tag = self.reader.symbol()?;
+                self.range(tags::TAGGED, tag.len());
+                self.open.push(Frame {
+                    kind: Kind::Tagged,
+                    count: 0,
+                    slot: 0,
+                });
+                return Ok(());
+            }
+            label::ERROR => {
+                let message = self.reader.string()?;
+                self.range(tags::ERROR, message.len());
+            }
+            label::IMPORT_OBJECT | label::IMPORT_PROMISE | label::EXPORT | label::ANSWER => {
+                let position = self.reader.u64()?;
+                let found = match name {
+                    label::IMPORT_OBJECT => self.refs.import_object(position),
+                    label::IMPORT_PROMISE => self.refs.import_promise(position),
+                    label::EXPORT => self.refs.export(position),
+                    _ => self.refs.answer(position),
+                };
+                self.reference(at, found)?;
+            }
+            label::STURDYREF => self.sturdyref()?,
+            label::SIG_ENVELOPE => {
+                while !self.reader.at_close()? {
+                    self.reader.skip()?;
+                }
+                self.reader.close()?;
+                let found = self.refs.handoff(at..self.reader.position());
+                return self.reference(at, found);
+            }
+            _ => return Err(TapeError::UnknownRecord { at }),
+        }
+        self.reader.close()?;
+        Ok(())
+    }
+
+    fn reference(&mut self, at: usize, found: Result<InRef, ErrorCode>) -> Result<(), TapeError> {
+        let found = found.map_err(|code| TapeError::Reference { at, code })?;
+        self.words.push(tags::REF);
+        match found {
+            InRef::Local(handle) => self.words.extend([tags::KIND_LOCAL, handle]),
+            InRef::RemoteObject(handle) => self.words.extend([tags::KIND_REMOTE_OBJECT, handle]),
+            InRef::RemotePromise(handle) => self.words.extend([tags::KIND_REMOTE_PROMISE, handle]),
+            InRef::Broken(code) => self.words.extend([tags::KIND_BROKEN, code as u32]),
+            InRef::Described {
+                handle,
+                offset,
+                len,
+            } => {
+                let words = [tags::KIND_DESCRIBED, handle, offset, len];
+                self.words.extend(words);
+            }
+        }
+        Ok(())
+    }
+
+    /// The fields of a sturdyref: a location and a swissnum.
+    fn sturdyref(&mut self) -> Result<(), TapeError> {
+        self.reader.record(label::PEER)?;
+        self.words.extend([tags::STURDYREF, tags::STRING]);
+        let transport = self.reader.symbol()?;
+        self.string(transport);
+        self.words.push(tags::STRING);
+        let designator = self.reader.string()?;
+        self.string(designator);
+        self.hints()?;
+        self.reader.close()?;
+        let swissnum = self.reader.bytes()?;
+        self.range(tags::BYTES, swissnum.len());
+        Ok(())
+    }
+
+    /// A struct of strings, or `f`.
+    fn hints(&mut self) -> Result<(), TapeError> {
+        let at = self.reader.position();
+        match self.reader.next()? {
+            Token::Bool(false) => self.words.push(tags::FALSE),
+            Token::DictOpen => {
+                let slot = self.words.len() + 1;
+                self.words.extend([tags::STRUCT, 0]);
+                let mut count = 0;
+                while !self.reader.at_close()? {
+                    count += 1;
+                    let key = self.reader.string()?;
+                    self.string(key);
+                    self.words.push(tags::STRING);
+                    let value = self.reader.string()?;
+                    self.string(value);
+                }
+                self.reader.close()?;
+                if let Some(word) = self.words.get_mut(slot) {
+                    *word = count;
+                }
+            }
+            _ => {
+                let expected = Expected::Dictionary;
+                return Err(SyrupError::Unexpected { at, expected }.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn low(bits: u64) -> u32 {
+    bits as u32
+}
+
+fn high(bits: u64) -> u32 {
+    (bits >> 32) as u32
+}
