@@ -43,6 +43,7 @@ impl Session {
             context.shared.locals.unhold(local);
         }
         self.exports.forget_transient();
+        self.imports.forget_listeners();
         self.releases.cut();
         self.gather_at = None;
         self.probe = None;
@@ -95,10 +96,12 @@ impl Session {
         self.epoch += 1;
         self.outgoing = outgoing;
         self.last_heard = context.env.now;
+        self.heard = true;
         let resumption = &mut self.resumption;
         resumption.peer_resumed = true;
         resumption.times += 1;
         resumption.failures = 0;
+        resumption.tries = 0;
         resumption.refusing_since = None;
         resumption.retry_at = None;
         self.persist_record(context.shared);

@@ -104,6 +104,8 @@ pub(crate) struct Session {
     pub(crate) imports: Imports,
     pub(crate) questions: Questions,
     pub(crate) answers: Answers,
+    /// Questions of the peer's that our application has not answered, of all connections.
+    pub(crate) waiting: usize,
     pub(crate) releases: Releases,
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) queued_bytes: usize,
@@ -157,6 +159,7 @@ impl Session {
             imports: Imports::default(),
             questions: Questions::default(),
             answers: Answers::default(),
+            waiting: 0,
             releases: Releases::default(),
             queue: VecDeque::new(),
             queued_bytes: 0,
@@ -191,15 +194,17 @@ impl Session {
     pub(crate) fn is_worth_keeping(&self) -> bool {
         let exported = self.exports.iter();
         let mut exported = exported.filter(|(_, export)| matches!(export, Export::Value(_)));
-        exported.next().is_some()
+        let used = exported.next().is_some()
             || !self.imports.is_empty()
             || self.bootstrap.is_some()
-            || self.restored
+            || self.restored;
+        // A hello alone may be a stranger's, or a replay.
+        used && self.heard
     }
 
     /// Whether the peer owes us something, so that silence tells.
     pub(crate) fn is_owed(&self) -> bool {
-        !self.questions.is_empty() || self.imports.iter().any(|(_, promise, _)| promise)
+        !self.questions.is_empty() || self.imports.promises() > 0
     }
 }
 

@@ -964,7 +964,7 @@ impl World {
                 if link.dead || self.sides[side].life != life || !self.sides[side].up {
                     return;
                 }
-                self.watch.delivered(side, number, end, &bytes);
+                self.watch.delivered(&self.sides[side], number, end, &bytes);
                 self.with(side, |client, env| {
                     client.input_buffer(bytes.len()).copy_from_slice(&bytes);
                     client.handle_input(env, connection, bytes.len());
