@@ -169,7 +169,10 @@ impl Client {
 
     /// The bootstrap object of a session's peer.
     pub fn bootstrap(&mut self, env: Env<'_>, session: u32) -> Option<u32> {
-        self.with_session(env, session, |session, context| session.bootstrap(context))
+        self.with_session(env, session, |session, context| {
+            session.bootstrap_given = true;
+            session.bootstrap(context)
+        })
     }
 
     /// Ends a session, telling the peer so.

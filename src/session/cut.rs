@@ -152,9 +152,7 @@ impl Session {
                 context.shared.remotes.set_broken(import.handle, code);
             }
         }
-        if let Some(bootstrap) = self.bootstrap.take() {
-            context.shared.remotes.set_broken(bootstrap, code);
-        }
+        self.break_bootstrap(context, code);
         for local in self.exports.clear() {
             context.shared.locals.unhold(local);
         }
@@ -183,9 +181,7 @@ impl Session {
         for (_, handle) in objects {
             context.shared.remotes.set_broken(handle, code);
         }
-        if let Some(bootstrap) = self.bootstrap.take() {
-            context.shared.remotes.set_broken(bootstrap, code);
-        }
+        self.break_bootstrap(context, code);
     }
 
     /// Calls that have taken too long fail; an answer that comes all the same is ignored.
@@ -198,6 +194,16 @@ impl Session {
             }
         }
         self.gather(context);
+    }
+
+    fn break_bootstrap(&mut self, context: &mut Context<'_>, code: ErrorCode) {
+        if let Some(bootstrap) = self.bootstrap.take() {
+            context.shared.remotes.set_broken(bootstrap, code);
+            // Nobody else would let go of what only probes had.
+            if !self.bootstrap_given {
+                context.shared.remotes.remove(bootstrap);
+            }
+        }
     }
 
     /// The handle of the peer's bootstrap object.

@@ -118,6 +118,8 @@ pub(crate) struct Session {
     pub(crate) unclaimed_at: Option<u64>,
     pub(crate) restored: bool,
     pub(crate) bootstrap: Option<u32>,
+    /// The application has the handle of the bootstrap object; else only probes do.
+    pub(crate) bootstrap_given: bool,
     pub(crate) handoffs: Handoffs,
     /// Questions of our own, whose answers nobody but us waits for.
     pub(crate) probes: BTreeSet<u32>,
@@ -170,6 +172,7 @@ impl Session {
             unclaimed_at: None,
             restored: false,
             bootstrap: None,
+            bootstrap_given: false,
             handoffs: Handoffs::default(),
             probes: BTreeSet::new(),
         }
@@ -196,7 +199,7 @@ impl Session {
         let mut exported = exported.filter(|(_, export)| matches!(export, Export::Value(_)));
         let used = exported.next().is_some()
             || !self.imports.is_empty()
-            || self.bootstrap.is_some()
+            || self.bootstrap_given
             || self.restored;
         // A hello alone may be a stranger's, or a replay.
         used && self.heard

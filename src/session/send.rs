@@ -459,7 +459,10 @@ impl Session {
                 self.forget_import(context.shared, position, true);
                 self.gather(context);
             }
-            Some(Remote::Bootstrap { .. }) => self.bootstrap = None,
+            Some(Remote::Bootstrap { .. }) => {
+                self.bootstrap = None;
+                self.bootstrap_given = false;
+            }
             Some(Remote::Question { .. } | Remote::Broken(_)) | None => {}
         }
         context.shared.remotes.remove(handle);
