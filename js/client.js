@@ -163,6 +163,16 @@ export const makeClient = (options = {}) => {
     return kit;
   };
 
+  /** The stored record that was last found damaged, in words. */
+  let damage = '';
+
+  /** @param {number} number of the error that a request for a session failed with */
+  const refusal = number => {
+    const error = core.error(number, netlayers.cause);
+    const isOfStore = error.code === 'STORE_DAMAGED' || error.code === 'STORE_NEWER';
+    return isOfStore ? makeError(error.code, `${error.message} ${damage}`) : error;
+  };
+
   /** @type {CoreHost['act']} */
   const act = (what, bytesOf) => {
     switch (what.op) {
@@ -185,7 +195,7 @@ export const makeClient = (options = {}) => {
         takeRequest(what.a)?.resolve(sessions.get(what.b));
         return;
       case OUTPUT.REQUEST_FAILED:
-        takeRequest(what.a)?.reject(core.error(what.b, netlayers.cause));
+        takeRequest(what.a)?.reject(refusal(what.b));
         return;
       case OUTPUT.SESSION:
         sessions.changed(what.a, what.b, what.c);
@@ -196,7 +206,8 @@ export const makeClient = (options = {}) => {
         }
         return;
       case OUTPUT.DAMAGED:
-        logger.error(`${debugLabel}: the stored record ${what.c} cannot be used`, what.d);
+        damage = `The record '${what.c}' ${what.d}.`;
+        logger.error(`${debugLabel}: a stored record cannot be used. ${damage}`);
         return;
       default:
         throw makeError('INTERNAL_ERROR', `Nobody does ${what.op}.`);
