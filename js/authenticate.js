@@ -9,6 +9,7 @@ import { toHex } from './slots.js';
  * The application's judgement of sessions.
  *
  * @import { Core } from './core.js'
+ * @import { ValueCodec } from './baggage/value-codec.js'
  * @import { Logger } from './logger.js'
  * @import { OcapnLocation } from './location.js'
  */
@@ -47,14 +48,14 @@ const immutable = bytes => harden(sliceToImmutable(/** @type {ArrayBuffer} */ (b
  */
 
 /**
- * @param {Core} core
+ * @param {ValueCodec} codec
  * @param {number} kind 1 for a resume
  * @param {Uint8Array} bytes Syrup: a list of the session's id, the peer's key, and a list of transport, designator and hints
  *   of its location
  * @returns {AuthenticateRequest}
  */
-export const readRequest = (core, kind, bytes) => {
-  const [sessionId, peerKey, [transport, designator, hints]] = /** @type {any} */ (core.decodeValue(bytes));
+export const readRequest = (codec, kind, bytes) => {
+  const [sessionId, peerKey, [transport, designator, hints]] = /** @type {any} */ (codec.decodeValue(bytes));
   return {
     isResume: kind === 1,
     sessionId: bytesOf(sessionId),

@@ -68,6 +68,7 @@ import { requireWasm } from './wasm.js';
 export const makeClient = (options = {}) => {
   const chosen = readOptions(options);
   const { logger, debugLabel, baggage, now, authenticateSession, onSessionEvent } = chosen;
+  const module = requireWasm();
   const store = baggage === undefined ? undefined : openStore(baggage);
 
   /** @returns {Core} */
@@ -81,7 +82,7 @@ export const makeClient = (options = {}) => {
   );
 
   const durability =
-    store && makeDurability(getCore, () => registry, { describe: chosen.describe, revive: chosen.revive });
+    store && makeDurability(getCore, () => registry, module.codec, { describe: chosen.describe, revive: chosen.revive });
 
   const references = new References({
     isCollecting: chosen.enableImportCollection,
@@ -192,7 +193,7 @@ export const makeClient = (options = {}) => {
         return;
       case OUTPUT.AUTHENTICATE:
         if (authenticateSession !== undefined) {
-          judge(core, logger, authenticateSession, what.a, readRequest(core, what.b, what.c));
+          judge(core, logger, authenticateSession, what.a, readRequest(module.codec, what.b, what.c));
         }
         return;
       case OUTPUT.DAMAGED:
@@ -218,7 +219,7 @@ export const makeClient = (options = {}) => {
   };
 
   const core = new Core(
-    requireWasm(),
+    module,
     { settings: chosen.settings, seed: chosen.seed, read: store, now },
     {
       sink,

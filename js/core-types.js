@@ -46,8 +46,6 @@
  * @property {(now: number, target: number, index: number) => number} index
  * @property {(now: number, handle: number) => void} release_remote
  * @property {(now: number, hook: number, ok: number) => void} auth_result
- * @property {(len: number) => void} encode_value
- * @property {(len: number) => void} decode_value
  * @property {(swissnum_len: number, description_len: number) => void} encode_swissnum_row both are in the scratch buffer, one after the
  *   other; leaves offset and length of key and value
  * @property {(swissnum_len: number) => void} read_swissnum_row the swissnum is in the scratch buffer; leaves offset and length of the

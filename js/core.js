@@ -122,14 +122,18 @@ export class Core {
     if (door.dead !== undefined) {
       return;
     }
-    const raw = door.enter();
     try {
-      this.#setInput(raw, data);
-      raw.receive(door.now(), conn, data.length);
+      const raw = door.enter();
+      try {
+        this.#setInput(raw, data);
+        raw.receive(door.now(), conn, data.length);
+      } catch (error) {
+        throw door.thrown(error);
+      }
+      door.leave();
     } catch (error) {
-      throw door.thrown(error);
+      door.report(error);
     }
-    door.leave();
   }
 
   /**
@@ -338,7 +342,7 @@ export class Core {
     this.#fromOutside((raw, now) => raw.release_remote(now, handle));
   }
 
-  // Local objects, and values outside of messages.
+  // Local objects, and what is stored of them.
 
   /**
    * A handle for a local object or promise. May be called while a value is being written.
@@ -408,15 +412,6 @@ export class Core {
   }
 
   /**
-   * @param {number} length of the tape in the scratch buffer, one value
-   * @returns {Uint8Array} the value as Syrup
-   */
-  encodeValue(length) {
-    this.#asked(raw => raw.encode_value(length));
-    return /** @type {Uint8Array} */ (this.#outBytes(0));
-  }
-
-  /**
    * What the core left where it leaves offsets and lengths alone.
    *
    * @param {number} index of the pair
@@ -463,21 +458,6 @@ export class Core {
       this.#asked(raw => raw.read_swissnum_row(swissnum.length));
       return this.#outBytes(0);
     });
-  }
-
-  /**
-   * @param {Uint8Array} bytes one value as Syrup
-   * @returns {unknown}
-   */
-  decodeValue(bytes) {
-    this.#asked(raw => {
-      this.#setInput(raw, bytes);
-      raw.decode_value(bytes.length);
-    });
-    const { memory } = this;
-    const { values } = this.#door;
-    values.start(memory.header(OUT_PTR), memory.header(IN_PTR));
-    return values.value();
   }
 
   /** What the core holds, for inspection. @returns {any} */

@@ -117,7 +117,11 @@ export class Deliveries {
       await undefined;
       const message = /** @type {Message} */ (queue[this.#over]);
       this.#over += 1;
-      message.run();
+      try {
+        message.run();
+      } catch (error) {
+        this.#host.ignored(error);
+      }
       if (this.#over > SLACK && this.#over * 2 > queue.length) {
         queue.splice(0, this.#over);
         this.#over = 0;

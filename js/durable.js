@@ -1,19 +1,18 @@
 // @ts-check
 
 import { makeError } from './errors.js';
-import { outgoingSturdyRef } from './sturdyref.js';
-import { ValueWriter } from './values/writer.js';
 
 /**
  * How exported objects outlive the process. What is stored of one is a description, a list of two: `'swissnum` and the bytes
  * that it is registered under, or `'host` and what the application's `describe` made of it.
  *
  * @import { Core } from './core.js'
+ * @import { ValueCodec } from './baggage/value-codec.js'
  * @import { Registry } from './registry.js'
  * @import { Durability } from './references.js'
  */
 
-/** What an application describes an object with: plain data, and sturdyrefs. @typedef {unknown} Description */
+/** What an application describes an object with: plain data. @typedef {unknown} Description */
 
 /**
  * @typedef {object} DurabilityHooks
@@ -71,41 +70,19 @@ export const swissnumOfDescription = description => {
     : description.slice(colon + 1, colon + 1 + length);
 };
 
-/** Nothing in a description may need a session to be understood. */
-const noReferences = {
-  find: () => undefined,
-  slotOf: () => {
-    throw makeError('NOT_PASSABLE', 'A description must be plain data: it names things for another process.');
-  },
-  sturdyRefOf: outgoingSturdyRef,
-};
-
 /**
  * @param {() => Core} getCore
  * @param {() => Registry} getRegistry
+ * @param {ValueCodec} codec
  * @param {DurabilityHooks} hooks
  * @returns {Durability & DurableRegistry}
  */
-export const makeDurability = (getCore, getRegistry, { describe, revive }) => {
-  /** @type {ValueWriter | undefined} */
-  let writer;
-
-  /**
-   * @param {unknown} description
-   * @returns {Uint8Array}
-   */
-  const encode = description => {
-    const core = getCore();
-    writer ??= new ValueWriter(core.memory, noReferences);
-    const length = writer.write([HOST, description], 'description');
-    return core.encodeValue(length);
-  };
-
+export const makeDurability = (getCore, getRegistry, codec, { describe, revive }) => {
   /** @param {Description} description */
-  const describeHost = description => getCore().asideOfTape(() => encode(description));
+  const describeHost = description => codec.encodeValue([HOST, description]);
 
   /** @param {Uint8Array} description of the application's */
-  const decode = description => /** @type {[symbol, Description]} */ (getCore().decodeValue(description))[1];
+  const decode = description => /** @type {[symbol, Description]} */ (codec.decodeValue(description))[1];
 
   /**
    * @param {Uint8Array} swissnum

@@ -43,7 +43,24 @@ const { RuntimeError } = globalThis.WebAssembly;
 /** The doors to each module: a trap behind one closes all of them. @type {WeakMap<object, Set<Entrance>>} */
 const entrances = new WeakMap();
 
+/**
+ * Ends every client of a module that can no longer be trusted.
+ *
+ * @param {WasmModule} module
+ * @param {unknown} cause
+ * @returns {Error} what everything rejects with from now on
+ */
+export const endModule = (module, cause) => {
+  const error = makeError('INTERNAL_ERROR', module.errors.textOf('INTERNAL_ERROR'), { cause });
+  for (const entrance of [...(entrances.get(module) ?? [])]) {
+    entrance.die(error);
+  }
+  return error;
+};
+
 export class Entrance {
+  #module;
+
   #host;
 
   #now;
@@ -85,6 +102,7 @@ export class Entrance {
    * @param {CoreHost} host
    */
   constructor(module, { settings, seed, read, now }, host) {
+    this.#module = module;
     this.#host = host;
     this.#now = now;
     this.#errors = module.errors;
@@ -219,7 +237,7 @@ export class Entrance {
     try {
       this.#decoder.decode(this.#host.sink, this.#acts);
     } catch (error) {
-      throw this.#end(error);
+      throw endModule(this.#module, error);
     }
     this.#isInside = false;
     this.#drain();
@@ -239,7 +257,7 @@ export class Entrance {
       try {
         this.#host.act(act, bytesOf);
       } catch (error) {
-        this.#host.report(error);
+        this.report(error);
       }
       if (this.#done === acts.length) {
         this.#attempt(this.#host.catchUp);
@@ -261,6 +279,17 @@ export class Entrance {
     try {
       job();
     } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /**
+   * Tells what went wrong where nobody can be told. The end of the module is told once, when it comes.
+   *
+   * @param {unknown} error
+   */
+  report(error) {
+    if (error !== this.#dead) {
       this.#host.report(error);
     }
   }
@@ -274,7 +303,7 @@ export class Entrance {
   thrown(error) {
     this.#memory.refresh();
     if (error instanceof RuntimeError || this.#memory.header(PANICKED) !== 0) {
-      return this.#end(error);
+      return endModule(this.#module, error);
     }
     this.#isInside = false;
     const cause = this.#readFailure ?? error;
@@ -283,22 +312,8 @@ export class Entrance {
     return typeof code === 'string' ? makeError(code, String(message), { cause }) : error;
   }
 
-  /**
-   * The module can no longer be trusted: ends every client of it.
-   *
-   * @param {unknown} cause
-   * @returns {Error}
-   */
-  #end(cause) {
-    const error = this.errorOf('INTERNAL_ERROR', cause);
-    for (const entrance of [...this.#siblings]) {
-      entrance.#die(error);
-    }
-    return error;
-  }
-
-  /** @param {Error} error */
-  #die(error) {
+  /** @param {Error} error why nothing can be asked any more */
+  die(error) {
     this.#dead = error;
     this.#isInside = false;
     this.#siblings.delete(this);
@@ -358,7 +373,7 @@ export class Entrance {
   }
 
   /**
-   * For what comes from outside at any time: while the core is inside, it waits.
+   * For what comes from outside at any time: while the core is inside, it waits. It has nobody to throw at.
    *
    * @param {() => void} entry
    */
@@ -369,7 +384,7 @@ export class Entrance {
     if (this.#isInside) {
       this.#waiting.push(entry);
     } else {
-      entry();
+      this.#attempt(entry);
     }
   }
 }

@@ -164,12 +164,16 @@ export class NetlayerHost {
       this.#end(line);
       return;
     }
-    core.connectionOpened(this.#provideId(line.netlayer), dial, conn => {
-      line.conn = conn;
-      if (conn !== 0) {
-        this.#byConn.set(conn, line);
-      }
-    });
+    try {
+      core.connectionOpened(this.#provideId(line.netlayer), dial, conn => {
+        line.conn = conn;
+        if (conn !== 0) {
+          this.#byConn.set(conn, line);
+        }
+      });
+    } catch (error) {
+      this.#logger.error('A connection could not be taken', error);
+    }
     if (line.conn === 0) {
       this.#end(line);
     }

@@ -100,7 +100,8 @@ let lastResolve = sink;
 /** @type {(reason: unknown) => void} */
 let lastReject = sink;
 /** @type {(handler: object) => object} */
-let lastResolveWithPresence = () => harden({});
+const noPresence = () => harden({});
+let lastResolveWithPresence = noPresence;
 
 /**
  * @param {(value?: any) => void} resolve
@@ -113,6 +114,13 @@ const capture = (resolve, reject, resolveWithPresence) => {
   if (resolveWithPresence !== undefined) {
     lastResolveWithPresence = resolveWithPresence;
   }
+};
+
+/** Forgets what was captured last, which would keep its promise alive. */
+const forget = () => {
+  lastResolve = sink;
+  lastReject = sink;
+  lastResolveWithPresence = noPresence;
 };
 
 /** A promise whose settlement comes from the peer: of a call of ours, or imported. Also the handler of its promise. */
@@ -145,6 +153,7 @@ export const makePresence = remote => {
   // The promise is reachable through the presence alone.
   new HandledPromise(capture, remote);
   const presence = lastResolveWithPresence(remote);
+  forget();
   Object.setPrototypeOf(presence, presencePrototype);
   return harden(presence);
 };
@@ -157,6 +166,7 @@ export const makeRemotePromise = remote => {
   const promise = new HandledPromise(capture, remote);
   remote.resolve = lastResolve;
   remote.reject = lastReject;
+  forget();
   return promise;
 };
 
@@ -184,5 +194,7 @@ export const quiet = promise => {
  */
 export const makeKit = () => {
   const promise = harden(new Promise(capture));
-  return { promise, resolve: lastResolve, reject: lastReject };
+  const kit = { promise, resolve: lastResolve, reject: lastReject };
+  forget();
+  return kit;
 };

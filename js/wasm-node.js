@@ -1,8 +1,10 @@
 // @ts-check
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import * as bindings from '../pkg/ocapn_wasm.js';
+import { makeValueCodec } from './values/codec.js';
 import { makeErrorTable, useWasm } from './wasm.js';
 
 /**
@@ -16,4 +18,8 @@ useWasm({
   memory,
   CoreClient: bindings.CoreClient,
   errors: makeErrorTable(bindings.error_table()),
+  codec: {
+    ...makeValueCodec(new bindings.ValueCodec(), memory),
+    sha256: bytes => new Uint8Array(createHash('sha256').update(bytes).digest()),
+  },
 });

@@ -1,11 +1,14 @@
 // @ts-check
 
+import { setValueCodec } from './baggage/value-codec.js';
+import { endModule } from './entrance.js';
 import { makeError } from './errors.js';
 
 /**
  * The compiled core, once a host has loaded it. One instance serves every client of the process, so one trap ends them all.
  *
  * @import { RawCore } from './core-types.js'
+ * @import { ValueCodec } from './baggage/value-codec.js'
  */
 
 /**
@@ -21,6 +24,7 @@ import { makeError } from './errors.js';
  * @property {WebAssembly.Memory} memory
  * @property {new (...args: any[]) => RawCore} CoreClient
  * @property {ErrorTable} errors
+ * @property {ValueCodec} codec for values that are data alone
  */
 
 /**
@@ -40,13 +44,43 @@ export const makeErrorTable = rows => {
 /** @type {WasmModule | undefined} */
 let loaded;
 
+const { RuntimeError } = globalThis.WebAssembly;
+
 /**
- * Says which module clients are made from.
+ * A trap in the codec ends the module, as one in a client's core does.
+ *
+ * @param {WasmModule} module
+ * @returns {ValueCodec}
+ */
+const guard = module => {
+  /**
+   * @template {unknown[]} A
+   * @template R
+   * @param {(...args: A) => R} run
+   * @returns {(...args: A) => R}
+   */
+  const guarded =
+    run =>
+    (...args) => {
+      try {
+        return run(...args);
+      } catch (error) {
+        throw error instanceof RuntimeError ? endModule(module, error) : error;
+      }
+    };
+  const { encodeValue, decodeValue, sha256 } = module.codec;
+  return { encodeValue: guarded(encodeValue), decodeValue: guarded(decodeValue), sha256: guarded(sha256) };
+};
+
+/**
+ * Says which module clients and baggages use.
  *
  * @param {WasmModule} module
  */
 export const useWasm = module => {
-  loaded = module;
+  loaded = { ...module, codec: module.codec };
+  loaded.codec = guard(loaded);
+  setValueCodec(loaded.codec);
 };
 
 /**

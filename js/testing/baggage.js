@@ -205,6 +205,7 @@ export const testBaggage = (make, { test, reopen, copies = true, ordered = true,
     const look = () => {
       same(keysOf(baggage), ['b', 'c', 'd', 'e'], 'keys');
       same(baggage.has('a'), false, 'has of what was deleted');
+      same(baggage.get('a'), undefined, 'get of what was deleted');
       same(baggage.get('b'), bytes(3), 'what was set again');
       same(baggage.get('d'), bytes(2), 'what is being committed');
     };

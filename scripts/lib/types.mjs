@@ -1,5 +1,5 @@
 // @ts-check
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 
 import { fromRoot } from './paths.mjs';
 import { runOrFail } from './run.mjs';
@@ -22,7 +22,6 @@ export const typeDeclarations = fileStep({
   outputs: ['types'],
   run: async () => {
     rmSync(fromRoot('types'), { recursive: true, force: true });
-    if (!existsSync(fromRoot('js'))) return;
     await runOrFail(process.execPath, [TSC, '--project', fromRoot('tsconfig.types.json')]);
   },
 });

@@ -5,9 +5,6 @@ use wasm_bindgen::prelude::*;
 use crate::baggage::{Read, Record, SwissnumRow, schema};
 use crate::client::{Asked, Authenticates, Client, Env, Netlayer};
 use crate::error::ErrorCode;
-use crate::syrup::Reader;
-use crate::tape::{DataOnly, decode, encode};
-use crate::wire::Dialect;
 
 use super::header::{self, Header, address};
 use super::host::{Clock, report_panics, seed};
@@ -38,7 +35,6 @@ pub struct CoreClient {
     /// Results of calls that leave offsets and lengths alone.
     pairs: Vec<u32>,
     bytes: Vec<u8>,
-    value_words: Vec<u32>,
 }
 
 /// Runs something on the client at a time, with its store.
@@ -74,7 +70,6 @@ impl CoreClient {
             outputs: Outputs::default(),
             pairs: Vec::new(),
             bytes: Vec::new(),
-            value_words: Vec::new(),
         };
         core.grow_scratch(INITIAL);
         core.grow_input(INITIAL);
@@ -349,40 +344,6 @@ impl CoreClient {
         self.drain();
     }
 
-    /// Encodes the value in the scratch buffer as Syrup, without references. Leaves where it is.
-    pub fn encode_value(&mut self, len: u32) {
-        self.bytes.clear();
-        let tape = self.scratch.get(..len as usize).unwrap_or_default();
-        let limits = self.client.config().limits.syrup();
-        let encoded = encode(
-            tape,
-            &mut self.bytes,
-            Dialect::V2026_03,
-            &limits,
-            &mut DataOnly,
-        );
-        self.succeed(encoded.map(|_| ()).map_err(|error| error.code()));
-        self.pairs.clear();
-        self.pair(0, self.bytes.len());
-        self.show_pairs();
-    }
-
-    /// Decodes the Syrup in the input buffer. Leaves the words of the value.
-    pub fn decode_value(&mut self, len: u32) {
-        self.value_words.clear();
-        let limits = self.client.config().limits.syrup();
-        let input = self.client.input().get(..len as usize).unwrap_or_default();
-        let mut reader = Reader::new(input, limits);
-        let decoded = decode(&mut reader, &mut self.value_words, &mut DataOnly)
-            .map_err(|error| error.code())
-            .and_then(|()| reader.finish().map_err(|_| ErrorCode::MalformedMessage));
-        self.succeed(decoded);
-        self.header
-            .set(header::OUT_PTR, address(self.value_words.as_ptr()));
-        self.header
-            .set(header::OUT_LEN, self.value_words.len() as u32);
-    }
-
     /// The entry of the store for a registered swissnum; swissnum and description are in the
     /// scratch buffer. Leaves where key and value are.
     pub fn encode_swissnum_row(&mut self, swissnum_len: u32, description_len: u32) {
@@ -460,6 +421,7 @@ impl CoreClient {
     }
 
     fn fail(&mut self, code: ErrorCode) -> u32 {
+        self.outputs.clear();
         self.succeed(Err(code));
         self.drain();
         0

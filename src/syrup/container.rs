@@ -7,6 +7,8 @@ use super::order::compare_utf16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// What is around the values at the top: nothing.
+    Root,
     List,
     Record,
     Dict,
@@ -14,12 +16,13 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn closing_byte(self) -> u8 {
+    pub(super) fn closing_byte(self) -> Option<u8> {
         match self {
-            Self::List => b']',
-            Self::Record => b'>',
-            Self::Dict => b'}',
-            Self::Set => b'$',
+            Self::Root => None,
+            Self::List => Some(b']'),
+            Self::Record => Some(b'>'),
+            Self::Dict => Some(b'}'),
+            Self::Set => Some(b'$'),
         }
     }
 }
@@ -27,9 +30,9 @@ impl Kind {
 /// What a container needs to know of a value in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// A string, whose text starts there.
+    /// A string, whose text starts so many bytes after its first digit.
     String {
-        text: usize,
+        text: u8,
     },
     Symbol,
     Other,
@@ -37,50 +40,62 @@ pub(super) enum Shape {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
-    /// A record's label, a dictionary's key, or an item of a set comes next.
-    First,
-    /// A record's field or a dictionary's value comes next.
-    Second,
+    /// Any values from here on: nothing to check.
+    Any,
+    /// The label of a record.
+    Label,
+    /// A key of a dictionary.
+    Key,
+    /// A value of a dictionary.
+    Value,
+    /// An item of a set.
+    Item,
 }
 
 /// An open container, and the part of its grammar that depends on what was read before.
 #[derive(Clone, Debug)]
 pub(super) struct Container {
+    pub(super) start: usize,
+    /// The last key or item, encoded. Empty before the first.
+    last: Range<usize>,
+    /// Where the text of the last key starts in it.
+    last_text: u8,
     pub(super) kind: Kind,
     turn: Turn,
     /// Whether all keys so far follow [`KeyOrder::Utf16`](super::KeyOrder::Utf16).
     utf16: bool,
     /// Whether all keys so far follow [`KeyOrder::Encoded`](super::KeyOrder::Encoded).
     encoded: bool,
-    pub(super) start: usize,
-    /// The last key or item, encoded. Empty before the first.
-    last: Range<usize>,
-    /// Where the text of the last key starts.
-    last_text: usize,
 }
 
 impl Container {
+    #[inline]
     pub(super) fn new(kind: Kind, start: usize) -> Self {
+        let turn = match kind {
+            Kind::Root | Kind::List => Turn::Any,
+            Kind::Record => Turn::Label,
+            Kind::Dict => Turn::Key,
+            Kind::Set => Turn::Item,
+        };
         Self {
-            kind,
-            turn: Turn::First,
-            utf16: true,
-            encoded: true,
             start,
             last: 0..0,
             last_text: 0,
+            kind,
+            turn,
+            utf16: true,
+            encoded: true,
         }
     }
 
     /// Whether a value of this shape may start here.
     #[inline]
     pub(super) fn begin(&self, at: usize, shape: Shape, keys: DictKeys) -> Result<(), SyrupError> {
-        if self.turn == Turn::Second || keys == DictKeys::Any {
-            return Ok(());
-        }
-        match self.kind {
-            Kind::Record if shape != Shape::Symbol => Err(SyrupError::LabelIsNotSymbol { at }),
-            Kind::Dict if !matches!(shape, Shape::String { .. }) => {
+        match self.turn {
+            Turn::Label if shape != Shape::Symbol && keys == DictKeys::Strings => {
+                Err(SyrupError::LabelIsNotSymbol { at })
+            }
+            Turn::Key if !matches!(shape, Shape::String { .. }) && keys == DictKeys::Strings => {
                 Err(SyrupError::KeyIsNotString { at })
             }
             _ => Ok(()),
@@ -95,29 +110,24 @@ impl Container {
         value: Range<usize>,
         shape: Shape,
     ) -> Result<(), SyrupError> {
-        match (self.kind, self.turn) {
-            (Kind::List, _) => Ok(()),
-            (Kind::Record, _) => {
-                self.turn = Turn::Second;
-                Ok(())
+        match self.turn {
+            Turn::Any => {}
+            Turn::Label => self.turn = Turn::Any,
+            Turn::Value => self.turn = Turn::Key,
+            Turn::Key => {
+                self.turn = Turn::Value;
+                self.order(input, value, shape)?;
             }
-            (Kind::Dict, Turn::Second) => {
-                self.turn = Turn::First;
-                Ok(())
-            }
-            (Kind::Dict, Turn::First) => {
-                self.turn = Turn::Second;
-                self.order(input, value, shape)
-            }
-            (Kind::Set, _) => self.order(input, value, Shape::Other),
+            Turn::Item => self.order(input, value, Shape::Other)?,
         }
+        Ok(())
     }
 
     /// Whether it may end here.
     pub(super) fn end(&self, at: usize) -> Result<(), SyrupError> {
-        match (self.kind, self.turn) {
-            (Kind::Record, Turn::First) => Err(SyrupError::LabelIsMissing { at }),
-            (Kind::Dict, Turn::Second) => Err(SyrupError::ValueIsMissing { at }),
+        match self.turn {
+            Turn::Label => Err(SyrupError::LabelIsMissing { at }),
+            Turn::Value => Err(SyrupError::ValueIsMissing { at }),
             _ => Ok(()),
         }
     }
@@ -132,7 +142,7 @@ impl Container {
             // Only strings have a UTF-16 order.
             _ => {
                 self.utf16 = false;
-                at
+                0
             }
         };
         if !self.last.is_empty() {
@@ -141,9 +151,9 @@ impl Container {
                 Ordering::Equal => return Err(SyrupError::Duplicate { at }),
                 Ordering::Greater => self.encoded = false,
             }
-            self.utf16 = self.utf16
-                && compare_utf16(slice(self.last_text..self.last.end), slice(text..value.end))
-                    .is_lt();
+            let last_text = self.last.start + usize::from(self.last_text)..self.last.end;
+            let text = at + usize::from(text)..value.end;
+            self.utf16 = self.utf16 && compare_utf16(slice(last_text), slice(text)).is_lt();
             if !self.utf16 && !self.encoded {
                 return Err(SyrupError::Unordered { at });
             }

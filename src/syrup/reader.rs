@@ -20,7 +20,10 @@ pub struct Reader<'a> {
     input: &'a [u8],
     position: usize,
     limits: SyrupLimits,
-    open: SmallVec<[Container; SHALLOW]>,
+    /// The innermost container: the root when none is open.
+    inner: Container,
+    /// Those around it, the root first.
+    outer: SmallVec<[Container; SHALLOW]>,
 }
 
 impl<'a> Reader<'a> {
@@ -35,7 +38,8 @@ impl<'a> Reader<'a> {
             input,
             position,
             limits,
-            open: SmallVec::new(),
+            inner: Container::new(Kind::Root, position),
+            outer: SmallVec::new(),
         }
     }
 
@@ -56,7 +60,7 @@ impl<'a> Reader<'a> {
 
     /// Containers that are open.
     pub fn depth(&self) -> usize {
-        self.open.len()
+        self.outer.len()
     }
 
     /// The next byte, if there is one.
@@ -78,10 +82,10 @@ impl<'a> Reader<'a> {
         };
         match byte {
             b'0'..=b'9' => self.counted(at),
-            b'[' => self.open(Kind::List, Token::ListOpen),
-            b'<' => self.open(Kind::Record, Token::RecordOpen),
-            b'{' => self.open(Kind::Dict, Token::DictOpen),
-            b'#' => self.open(Kind::Set, Token::SetOpen),
+            b'[' => self.open(Kind::List).map(|()| Token::ListOpen),
+            b'<' => self.open(Kind::Record).map(|()| Token::RecordOpen),
+            b'{' => self.open(Kind::Dict).map(|()| Token::DictOpen),
+            b'#' => self.open(Kind::Set).map(|()| Token::SetOpen),
             b']' => self.close_kind(Kind::List),
             b'>' => self.close_kind(Kind::Record),
             b'}' => self.close_kind(Kind::Dict),
@@ -101,10 +105,7 @@ impl<'a> Reader<'a> {
     pub fn at_close(&self) -> Result<bool, SyrupError> {
         let at = self.position;
         let byte = self.peek().ok_or(SyrupError::Truncated { at })?;
-        Ok(self
-            .open
-            .last()
-            .is_some_and(|container| container.kind.closing_byte() == byte))
+        Ok(self.inner.kind.closing_byte() == Some(byte))
     }
 
     /// Passes one whole value, checks all of it, and returns where it is.
@@ -114,11 +115,11 @@ impl<'a> Reader<'a> {
     /// As [`Reader::next`]; [`SyrupError::Unexpected`] where no value starts.
     pub fn skip(&mut self) -> Result<Range<usize>, SyrupError> {
         let start = self.position;
-        let depth = self.open.len();
-        if self.next()? == Token::Close {
+        let depth = self.outer.len();
+        if matches!(self.next()?, Token::Close) {
             return Err(unexpected(start, Expected::Value));
         }
-        while self.open.len() > depth {
+        while self.outer.len() > depth {
             self.next()?;
         }
         Ok(start..self.position)
@@ -131,17 +132,17 @@ impl<'a> Reader<'a> {
     /// As [`Reader::next`]; [`SyrupError::Unexpected`] when something else is there. The same
     /// holds for every typed read below.
     pub fn open_list(&mut self) -> Result<(), SyrupError> {
-        self.expect(Token::ListOpen, Expected::List)
+        self.expect_open(b'[', Kind::List, Expected::List)
     }
 
     /// Opens a dictionary.
     pub fn open_dict(&mut self) -> Result<(), SyrupError> {
-        self.expect(Token::DictOpen, Expected::Dictionary)
+        self.expect_open(b'{', Kind::Dict, Expected::Dictionary)
     }
 
     /// Opens a record, before its label.
     pub fn open_record(&mut self) -> Result<(), SyrupError> {
-        self.expect(Token::RecordOpen, Expected::Record)
+        self.expect_open(b'<', Kind::Record, Expected::Record)
     }
 
     /// Opens a record and reads its label, a symbol.
@@ -162,7 +163,11 @@ impl<'a> Reader<'a> {
 
     /// Closes the innermost container.
     pub fn close(&mut self) -> Result<(), SyrupError> {
-        self.expect(Token::Close, Expected::Close)
+        let at = self.position;
+        match self.next()? {
+            Token::Close => Ok(()),
+            _ => Err(unexpected(at, Expected::Close)),
+        }
     }
 
     /// A boolean.
@@ -229,7 +234,7 @@ impl<'a> Reader<'a> {
     /// [`SyrupError::Unclosed`] or [`SyrupError::TrailingBytes`].
     pub fn finish(&self) -> Result<(), SyrupError> {
         let at = self.position;
-        if !self.open.is_empty() {
+        if !self.outer.is_empty() {
             Err(SyrupError::Unclosed { at })
         } else if at < self.input.len() {
             Err(SyrupError::TrailingBytes { at })
@@ -240,16 +245,18 @@ impl<'a> Reader<'a> {
 
     #[cfg(test)]
     pub(super) fn spilled(&self) -> bool {
-        self.open.spilled()
+        self.outer.spilled()
     }
 
-    fn expect(&mut self, token: Token<'_>, expected: Expected) -> Result<(), SyrupError> {
+    #[inline]
+    fn expect_open(&mut self, mark: u8, kind: Kind, expected: Expected) -> Result<(), SyrupError> {
         let at = self.position;
-        if self.next()? == token {
-            Ok(())
-        } else {
-            Err(unexpected(at, expected))
+        if self.peek() == Some(mark) {
+            return self.open(kind);
         }
+        // What is there may be no value at all.
+        self.next()?;
+        Err(unexpected(at, expected))
     }
 
     /// Ends a scalar: tells its container, and moves on.
@@ -260,39 +267,39 @@ impl<'a> Reader<'a> {
         shape: Shape,
         token: Token<'a>,
     ) -> Result<Token<'a>, SyrupError> {
-        if let Some(parent) = self.open.last_mut() {
-            parent.begin(self.position, shape, self.limits.keys)?;
-            parent.complete(self.input, self.position..end, shape)?;
-        }
+        let at = self.position;
+        self.inner.begin(at, shape, self.limits.keys)?;
+        self.inner.complete(self.input, at..end, shape)?;
         self.position = end;
         Ok(token)
     }
 
-    fn open(&mut self, kind: Kind, token: Token<'a>) -> Result<Token<'a>, SyrupError> {
+    #[inline]
+    fn open(&mut self, kind: Kind) -> Result<(), SyrupError> {
         let at = self.position;
-        if let Some(parent) = self.open.last() {
-            parent.begin(at, Shape::Other, self.limits.keys)?;
-        }
-        if self.open.len() >= usize::from(self.limits.depth) {
+        self.inner.begin(at, Shape::Other, self.limits.keys)?;
+        if self.outer.len() >= usize::from(self.limits.depth) {
             return Err(SyrupError::TooDeep { at });
         }
-        self.open.push(Container::new(kind, at));
+        let outer = std::mem::replace(&mut self.inner, Container::new(kind, at));
+        self.outer.push(outer);
         self.position = at + 1;
-        Ok(token)
+        Ok(())
     }
 
     fn close_kind(&mut self, kind: Kind) -> Result<Token<'a>, SyrupError> {
         let at = self.position;
-        match self.open.last() {
-            Some(container) if container.kind == kind => container.end(at)?,
-            _ => return Err(SyrupError::WrongClose { at }),
+        if self.inner.kind != kind {
+            return Err(SyrupError::WrongClose { at });
         }
+        self.inner.end(at)?;
+        let Some(outer) = self.outer.pop() else {
+            return Err(SyrupError::WrongClose { at });
+        };
         let end = at + 1;
-        if let Some(closed) = self.open.pop()
-            && let Some(parent) = self.open.last_mut()
-        {
-            parent.complete(self.input, closed.start..end, Shape::Other)?;
-        }
+        let closed = std::mem::replace(&mut self.inner, outer);
+        self.inner
+            .complete(self.input, closed.start..end, Shape::Other)?;
         self.position = end;
         Ok(Token::Close)
     }
@@ -300,58 +307,59 @@ impl<'a> Reader<'a> {
     /// What starts with digits: an integer, or something that has its length in front.
     #[inline]
     fn counted(&mut self, at: usize) -> Result<Token<'a>, SyrupError> {
-        let rest = self.input.get(at..).unwrap_or_default();
         let limit = self.limits.digits as usize;
         let mut low = 0u64;
         let mut count = 0;
-        for &byte in rest.iter().take(limit.saturating_add(1)) {
-            let digit = byte.wrapping_sub(b'0');
+        let mark = loop {
+            let byte = self.input.get(at + count).copied();
+            let digit = byte.unwrap_or_default().wrapping_sub(b'0');
             if digit > 9 {
-                break;
+                break byte;
+            }
+            if count == limit {
+                return Err(SyrupError::TooManyDigits { at });
             }
             low = low.wrapping_mul(10).wrapping_add(u64::from(digit));
             count += 1;
-        }
-        let (digits, rest) = rest.split_at_checked(count).unwrap_or_default();
-        if count > 1 && digits.first() == Some(&b'0') {
+        };
+        if count > 1 && self.input.get(at) == Some(&b'0') {
             return Err(SyrupError::LeadingZero { at });
         }
-        if count > limit {
-            return Err(SyrupError::TooManyDigits { at });
-        }
-        let Some((&mark, rest)) = rest.split_first() else {
-            return Err(SyrupError::Truncated { at });
-        };
         let body = at + count + 1;
-        if let b'+' | b'-' = mark {
-            let negative = mark == b'-';
-            if negative && low == 0 && count == 1 {
-                return Err(SyrupError::NegativeZero { at });
+        match mark {
+            Some(mark @ (b'+' | b'-')) => {
+                let negative = mark == b'-';
+                if negative && low == 0 && count == 1 {
+                    return Err(SyrupError::NegativeZero { at });
+                }
+                let digits = self.input.get(at..at + count).unwrap_or_default();
+                let int = Int::checked(negative, digits, low);
+                self.take(body, Shape::Other, Token::Int(int))
             }
-            let int = Int::checked(negative, digits, low);
-            return self.take(body, Shape::Other, Token::Int(int));
-        }
-        if !matches!(mark, b':' | b'"' | b'\'') {
-            return Err(SyrupError::UnexpectedByte { at: body - 1 });
-        }
-        if count > 10 || low > MAX_LENGTH {
-            return Err(SyrupError::LengthTooLarge { at });
-        }
-        let length = low as usize;
-        let Some(data) = rest.get(..length) else {
-            return Err(SyrupError::Truncated { at });
-        };
-        let end = body + length;
-        if mark == b':' {
-            return self.take(end, Shape::Other, Token::Bytes(data));
-        }
-        let Ok(text) = std::str::from_utf8(data) else {
-            return Err(SyrupError::InvalidUtf8 { at });
-        };
-        if mark == b'"' {
-            self.take(end, Shape::String { text: body }, Token::String(text))
-        } else {
-            self.take(end, Shape::Symbol, Token::Symbol(text))
+            Some(mark @ (b':' | b'"' | b'\'')) => {
+                // A length has at most ten digits.
+                if count > 10 || low > MAX_LENGTH {
+                    return Err(SyrupError::LengthTooLarge { at });
+                }
+                let end = body.saturating_add(low as usize);
+                let Some(data) = self.input.get(body..end) else {
+                    return Err(SyrupError::Truncated { at });
+                };
+                if mark == b':' {
+                    return self.take(end, Shape::Other, Token::Bytes(data));
+                }
+                let Ok(text) = std::str::from_utf8(data) else {
+                    return Err(SyrupError::InvalidUtf8 { at });
+                };
+                if mark == b'"' {
+                    let text_at = (count + 1) as u8;
+                    self.take(end, Shape::String { text: text_at }, Token::String(text))
+                } else {
+                    self.take(end, Shape::Symbol, Token::Symbol(text))
+                }
+            }
+            Some(_) => Err(SyrupError::UnexpectedByte { at: body - 1 }),
+            None => Err(SyrupError::Truncated { at }),
         }
     }
 

@@ -110,7 +110,7 @@ test('E.get goes out as get, or as index for a position', async () => {
   });
   const { getBootstrap } = await provide();
   for (const name of ['field', '0', '10', '01', '-1']) E.get(getBootstrap())[name];
-  await assert.rejects(E.get(getBootstrap())[Symbol.iterator], /Property must be a string, got symbol/);
+  await assert.rejects(E.get(getBootstrap())[/** @type {any} */ (Symbol.iterator)], /Property must be a string, got symbol/);
   await settled();
   assert.deepEqual(calls('index').map(call => call[3]), [0, 10]);
   assert.equal(calls('get').length, 3);
@@ -158,7 +158,7 @@ test('a peer calls methods of an object, one turn each and in order', async () =
   assert.deepEqual(byId.get(3), [0, [14, ...text('secret')]]);
   assert.deepEqual(byId.get(4), byId.get(5));
   assert.deepEqual(byId.get(4), [0, [14, ...text('OCapN: The target has no such method.')]]);
-  assert.match(new TextDecoder().decode(new Uint32Array(byId.get(6)?.[1].slice(2))), /^NOT_PASSABLE/);
+  assert.match(new TextDecoder().decode(new Uint32Array(/** @type {any} */ (byId.get(6))[1].slice(2))), /^NOT_PASSABLE/);
   assert.deepEqual(byId.get(7), [0, [14, ...text('It was lost.')]]);
   assert.equal(calls('settle').length, 8);
 });
@@ -385,9 +385,20 @@ test('a trap ends every client of the module', async () => {
 });
 
 test('unknown or broken outputs end the module', async () => {
-  const { client, happen, handlers, connection, core } = await makeFakeClient();
-  core.happen((/** @type {any} */ fake) => fake.emit(99));
-  assert.throws(() => handlers.handleMessageData(connection, new Uint8Array(1)), { code: 'INTERNAL_ERROR' });
-  await assert.rejects(client.provideSession({ type: 'ocapn-peer', transport: 'fake', designator: 'y', hints: {} }), { code: 'INTERNAL_ERROR' });
-  assert.ok(happen);
+  for (const words of [[99], [9], [14, 1]]) {
+    const { client, happen, reports } = await makeFakeClient();
+    happen(fake => fake.emit(...words));
+    await assert.rejects(client.provideSession({ type: 'ocapn-peer', transport: 'fake', designator: 'y', hints: {} }), { code: 'INTERNAL_ERROR' });
+    assert.equal(reports.length, 1);
+  }
+});
+
+test('a client takes clock and randomness from its host', async () => {
+  const seed = new Uint8Array(32).fill(7);
+  const { core, provide, calls } = await makeFakeClient({ client: { now: () => 12345, random: length => seed.subarray(0, length) } });
+  await provide();
+  assert.deepEqual(core.seed, seed);
+  assert.equal(calls('provide_session')[0]?.[1], 12345);
+  assert.throws(() => makeClient({ random: () => new Uint8Array(3) }), { code: 'API_MISUSE' });
+  assert.throws(() => makeClient({ describe: /** @type {any} */ ('x') }), /describe is not a function/);
 });

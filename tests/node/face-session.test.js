@@ -215,13 +215,6 @@ test('a presence of one client passes through another', async () => {
   await shutdown();
 });
 
-test('what was exported and is dropped by all is released on both sides', async () => {
-  const { remote, a, b, shutdown } = await holding(Far('object', { take: () => {} }));
-  await E(remote).take(Far('callback', {}));
-  assert.ok(a.client && b.client);
-  await shutdown();
-});
-
 test('two sessions at once become one', async () => {
   const { a, b, shutdown } = await makePair();
   const [one, two] = await Promise.all([a.client.provideSession(b.location), b.client.provideSession(a.location)]);

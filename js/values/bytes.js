@@ -1,0 +1,55 @@
+// @ts-check
+
+/**
+ * Immutable ArrayBuffers: how bytes are passed. Node 20 has none of its own; there they are objects of
+ * `@endo/immutable-arraybuffer`, which no typed array can look into.
+ */
+
+/**
+ * @typedef {ArrayBuffer & {
+ *   readonly immutable: boolean,
+ *   sliceToImmutable: (start?: number, end?: number) => ArrayBuffer,
+ * }} MaybeImmutable
+ */
+
+const { getOwnPropertyDescriptor } = Object;
+const { apply } = Reflect;
+
+/** Whether an immutable buffer is an ArrayBuffer that typed arrays can read. Found out at the first use. */
+let native = /** @type {boolean | undefined} */ (undefined);
+
+const isNative = () => {
+  native ??= new Uint8Array(sliceToImmutable(new ArrayBuffer(1), 0, 1)).length === 1;
+  return native;
+};
+
+/**
+ * @param {object} value
+ * @returns {value is ArrayBuffer}
+ */
+export const isImmutableBuffer = value => {
+  const getter = getOwnPropertyDescriptor(ArrayBuffer.prototype, 'immutable')?.get;
+  try {
+    return getter !== undefined && apply(getter, value, []) === true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Copies a range of a buffer, once, into an immutable one.
+ *
+ * @param {ArrayBuffer} buffer
+ * @param {number} start
+ * @param {number} end
+ * @returns {ArrayBuffer}
+ */
+export const sliceToImmutable = (buffer, start, end) =>
+  /** @type {MaybeImmutable} */ (buffer).sliceToImmutable(start, end);
+
+/**
+ * @param {ArrayBuffer} immutable
+ * @returns {Uint8Array} its bytes, for reading at once
+ */
+export const bytesOf = immutable =>
+  new Uint8Array(isNative() ? immutable : immutable.slice(0));

@@ -1,0 +1,84 @@
+// @ts-check
+
+/**
+ * The core's memory as JavaScript sees it.
+ *
+ * The core keeps the addresses of its buffers in a header of 16 words that never moves. The buffers do move, and the
+ * memory is replaced when it grows: whoever keeps a view calls {@link CoreMemory.refresh} before using it again.
+ */
+
+/** Words of the header. */
+export const OUT_PTR = 0;
+export const OUT_LEN = 1;
+export const IN_PTR = 2;
+export const IN_CAP = 3;
+export const SCRATCH_PTR = 4;
+export const SCRATCH_CAP = 5;
+export const BYTES_PTR = 6;
+export const ERROR_CODE = 7;
+export const SIDE_PTR = 8;
+export const PANICKED = 9;
+
+/**
+ * @typedef {object} Latin1Source Node's `Buffer`: the fastest way to a string of 13 bytes and more
+ * @property {(encoding: 'latin1', start: number, end: number) => string} toString
+ */
+
+/** @type {{ from(buffer: ArrayBuffer): Latin1Source } | undefined} */
+const NodeBuffer = /** @type {any} */ (globalThis).process?.versions?.node
+  ? /** @type {any} */ (globalThis).Buffer
+  : undefined;
+
+export class CoreMemory {
+  #memory;
+  #header;
+  #growScratch;
+
+  /**
+   * @param {object} core
+   * @param {WebAssembly.Memory} core.memory
+   * @param {number} core.headerAddress what `header_ptr()` returns
+   * @param {(min: number) => void} core.growScratch `grow_scratch`: makes the scratch buffer at least so many bytes
+   *   long and keeps what is in it
+   */
+  constructor({ memory, headerAddress, growScratch }) {
+    this.#memory = memory;
+    this.#header = headerAddress;
+    this.#growScratch = growScratch;
+    /** The memory's buffer. Its bytes stand until the core is entered again. */
+    this.buffer = memory.buffer;
+    this.u8 = new Uint8Array(memory.buffer);
+    this.view = new DataView(memory.buffer);
+    this.latin1 = NodeBuffer?.from(memory.buffer);
+  }
+
+  /**
+   * Makes new views when the memory has grown since the last call. A memory that grew has detached its old buffer,
+   * and an empty view tells so without a call.
+   */
+  refresh() {
+    if (this.u8.length === 0) {
+      const { buffer } = this.#memory;
+      this.buffer = buffer;
+      this.u8 = new Uint8Array(buffer);
+      this.view = new DataView(buffer);
+      this.latin1 = NodeBuffer?.from(buffer);
+    }
+  }
+
+  /**
+   * @param {number} index one of the words above
+   * @returns {number}
+   */
+  header(index) {
+    return this.view.getUint32(this.#header + 4 * index, true);
+  }
+
+  /**
+   * @param {number} min bytes
+   */
+  growScratch(min) {
+    this.#growScratch(min);
+    this.refresh();
+  }
+}

@@ -1,0 +1,90 @@
+// @ts-check
+
+import { encodeSwissnum } from '../../js/index.js';
+import { makePair, pause } from './fixtures/face-pair.js';
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { E } from '@endo/eventual-send';
+import { Far } from '@endo/pass-style';
+
+setFlagsFromString('--expose_gc');
+/** @type {() => void} */
+const gc = runInNewContext('gc');
+
+/**
+ * Collects garbage until something is true.
+ *
+ * @param {() => boolean} isTrue
+ */
+const collectUntil = async isTrue => {
+  for (let round = 0; round < 100 && !isTrue(); round += 1) {
+    gc();
+    await pause(10);
+  }
+  return isTrue();
+};
+
+/** @param {any} options */
+const holding = async options => {
+  const pair = await makePair({ a: { debugMode: true, ...options }, b: { debugMode: true } });
+  const inspectA = () => pair.a.client._debug.inspect();
+  const inspectB = () => pair.b.client._debug.inspect();
+  return { ...pair, inspectA, inspectB };
+};
+
+test('what nobody holds any more is released on both sides', async () => {
+  const { a, b, inspectA, inspectB, shutdown } = await holding({});
+  let taken = 0;
+  b.client.registerSturdyRef('object', Far('object', { take: () => void (taken += 1), make: () => Far('made', {}) }));
+  const remote = await a.client.enlivenSturdyRef(a.client.makeSturdyRef(b.location, encodeSwissnum('object')));
+  for (let i = 0; i < 10; i += 1) {
+    await E(remote).take(Far('callback', {}), Promise.resolve(i), E(remote).make());
+  }
+  assert.equal(taken, 10);
+  // Left are the bootstrap object and what is held: the object that was fetched.
+  assert.ok(await collectUntil(() => inspectA().locals === 1 && inspectB().locals === 2), JSON.stringify([inspectA(), inspectB()]));
+  assert.ok(await collectUntil(() => inspectB().remotes === 0), JSON.stringify(inspectB()));
+  assert.equal(inspectA().sessions[0].questions, 0);
+  assert.equal(inspectB().sessions[0].answers, 0);
+  await E(remote).take();
+  await shutdown();
+});
+
+test('without import collection nothing is released', async () => {
+  const { a, b, inspectB, shutdown } = await holding({ enableImportCollection: false });
+  b.client.registerSturdyRef('object', Far('object', { make: () => Far('made', {}) }));
+  const remote = await a.client.enlivenSturdyRef(a.client.makeSturdyRef(b.location, encodeSwissnum('object')));
+  for (let i = 0; i < 5; i += 1) {
+    await E(remote).make();
+  }
+  for (let round = 0; round < 5; round += 1) {
+    gc();
+    await pause(10);
+  }
+  assert.equal(inspectB().locals, 7);
+  await shutdown();
+});
+
+test('memory does not grow with the number of calls', async () => {
+  const { a, b, inspectA, inspectB, shutdown } = await holding({});
+  b.client.registerSturdyRef('object', Far('object', { echo: (/** @type {any} */ value) => value }));
+  const remote = await a.client.enlivenSturdyRef(a.client.makeSturdyRef(b.location, encodeSwissnum('object')));
+  const used = async () => {
+    for (let i = 0; i < 2000; i += 1) {
+      await E(remote).echo(i);
+    }
+    await pause(50);
+    gc();
+    return process.memoryUsage().heapUsed;
+  };
+  await used();
+  const before = await used();
+  const after = await used();
+  assert.ok(after - before < 300_000, `${after - before} bytes for 2,000 calls`);
+  assert.equal(inspectA().sessions[0].questions, 0);
+  assert.ok(inspectB().locals <= 3);
+  await shutdown();
+});
