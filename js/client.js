@@ -18,6 +18,7 @@ import { References } from './references.js';
 import { Registry, tableOfStore } from './registry.js';
 import { makeSender } from './sender.js';
 import { Sessions } from './session.js';
+import { slotsOfHandle } from './slots.js';
 import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
 import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
@@ -358,6 +359,8 @@ export const makeClient = (options = {}) => {
       debugLabel,
       captpVersion: chosen.captpVersion,
       inspect: () => core.inspect(),
+      /** @param {object} value an object or a promise, ours or a peer's */
+      slotsOf: value => slotsOfHandle(core.inspect(), references.find(value)),
       provideInternalSession: provideSession,
     };
   }
