@@ -282,7 +282,7 @@ fn checks(world: &mut World) {
         stored_bytes_decode(world, side);
     }
     for side in 0..2 {
-        let counter = connect_again(world, side, 1 - side);
+        let counter = world.reach(side, 1 - side);
         world.works(side, counter);
         world.release(side, counter);
     }
@@ -295,28 +295,6 @@ fn has_active(world: &World, side: usize) -> bool {
         .sessions(side)
         .iter()
         .any(|session| session.status == "active")
-}
-
-/// The counter of the peer. An old connection may have to be found dead first, on either side.
-fn connect_again(world: &mut World, from: usize, to: usize) -> u32 {
-    let mut seen = Vec::new();
-    for _ in 0..4 {
-        let request = world.request(from, to);
-        world.until(60_000, "an outcome", |world| {
-            world.provided(from, request).is_some()
-        });
-        let provided = world.provided(from, request);
-        seen.push(format!("{provided:?}"));
-        if let Some(Ok(session)) = provided {
-            let fetched = world.try_fetch(from, session, "n:counter");
-            if let Some(Outcome::Fulfilled(Value::RemoteObject(handle))) = fetched {
-                return handle;
-            }
-            seen.push(format!("{fetched:?}"));
-        }
-        world.run(5_000);
-    }
-    panic!("{} gets no session: {seen:?}", world.sides[from].name);
 }
 
 /// What the importer got and did not give back, the exporter still has.
