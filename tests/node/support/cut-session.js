@@ -4,6 +4,9 @@ import { Identity, identityBeside } from './identity.js';
 import { makeTestPeer } from './peer.js';
 import { listenRaw } from './raw-line.js';
 import { acceptRaw } from './raw-session.js';
+import { bool } from './syrup.js';
+
+import { E } from '@endo/eventual-send';
 
 /** @import { PeerOptions } from './peer.js' */
 
@@ -24,6 +27,8 @@ export const makeCutSession = async (t, { side, victim: options } = {}) => {
   const choose = peerKey => (side === undefined ? new Identity() : identityBeside(side, peerKey));
   const session = await acceptRaw(await server.next(), server.location, choose);
   const bootstrap = (await provided).getBootstrap();
+  // A session on which nothing was heard is not kept.
+  await Promise.all([E(bootstrap).hello(), session.answerNext(bool(true))]);
   session.line.end();
   await victim.events.waitFor(({ type }) => type === 'suspended', 'the cut');
   return { victim, server, session, bootstrap };

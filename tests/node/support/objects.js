@@ -61,7 +61,8 @@ export const registerObjects = ({ client, baggage }, things) => {
     keeper: Far('keeper', {
       keep: reference => held.push(reference),
       given: () => held.length,
-      isSame: (reference, index) => held[Number(index ?? 0)] === reference,
+      // What has to be made again first comes as a promise for it.
+      isSame: async (reference, index) => (await held[Number(index ?? 0)]) === (await reference),
       tell: (text, index) => E(held[Number(index ?? 0)]).hear(text),
     }),
     listener: Far('listener', {
