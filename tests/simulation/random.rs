@@ -41,9 +41,11 @@ fn random_runs_end_well() {
 }
 
 fn run(seed: u64) {
-    let mut options = Options::default();
-    options.framed = seed % 3 != 0;
-    options.commit = [(0, 0), (1, 5), (0, 60)][(seed / 3 % 3) as usize];
+    let options = Options {
+        framed: !seed.is_multiple_of(3),
+        commit: [(0, 0), (1, 5), (0, 60)][(seed / 3 % 3) as usize],
+        ..Options::default()
+    };
     let mut world = World::new(seed, vec![options.clone(), options]);
     for _ in 0..2 {
         storm(&mut world);
