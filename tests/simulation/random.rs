@@ -184,7 +184,7 @@ fn act(world: &mut World, side: usize) {
             let _ = world.call(side, target, "callback", [a, Value::Int(id)]);
         }
         8 => {
-            let after = world.below(3_000) as i32;
+            let after = 1 + world.below(3_000) as i32;
             let _ = world.call(side, target, "promise", [Value::Int(after)]);
         }
         9 => {
