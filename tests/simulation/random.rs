@@ -4,7 +4,8 @@ use ocapn_wasm::baggage::{
     ExportRow, ImportRow, IndexRow, LocationEntry, Read, Record, SchemaRecord, SessionRecord,
     schema,
 };
-use ocapn_wasm::client::SessionInspection;
+use ocapn_wasm::client::config::Reconnect;
+use ocapn_wasm::client::{Authenticates, SessionInspection};
 use ocapn_wasm::error::ErrorCode;
 
 use crate::application::{Call, Outcome};
@@ -41,9 +42,20 @@ fn random_runs_end_well() {
 }
 
 fn run(seed: u64) {
-    let mut options = Options::default();
-    options.framed = seed % 3 != 0;
-    options.commit = [(0, 0), (1, 5), (0, 60)][(seed / 3 % 3) as usize];
+    let mut options = Options {
+        framed: !seed.is_multiple_of(3),
+        commit: [(0, 0), (1, 5), (0, 60)][(seed / 3 % 3) as usize],
+        ..Options::default()
+    };
+    if seed % 7 == 3 {
+        options.authenticates = Authenticates::Dialled;
+    }
+    if seed % 5 == 4 {
+        options.config.reconnect = Reconnect::OnDemand;
+    }
+    if seed % 11 == 8 {
+        options.config.authenticate = true;
+    }
     let mut world = World::new(seed, vec![options.clone(), options]);
     for _ in 0..2 {
         storm(&mut world);
@@ -172,7 +184,7 @@ fn act(world: &mut World, side: usize) {
             let _ = world.call(side, target, "callback", [a, Value::Int(id)]);
         }
         8 => {
-            let after = world.below(3_000) as i32;
+            let after = 1 + world.below(3_000) as i32;
             let _ = world.call(side, target, "promise", [Value::Int(after)]);
         }
         9 => {
