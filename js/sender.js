@@ -1,6 +1,6 @@
 // @ts-check
 
-import { makeError } from './errors.js';
+import { spoken } from './peer-errors.js';
 import { outgoingSturdyRef } from './sturdyref.js';
 import { ValueWriter } from './values/writer.js';
 
@@ -62,7 +62,7 @@ export const makeSender = (getCore, getReferences, logger, asked) => {
    * @param {unknown} value
    */
   const settle = (answerId, isFulfilled, value) => {
-    const length = writer().write(value, isFulfilled ? 'result' : 'reason');
+    const length = isFulfilled ? writer().write(value, 'result') : writer().write(spoken(value), 'reason');
     getCore().settle(answerId, isFulfilled, length);
   };
 
@@ -85,7 +85,7 @@ export const makeSender = (getCore, getReferences, logger, asked) => {
       const { code } = /** @type {{ code?: string }} */ (Object(error));
       const known = code === undefined ? 'NOT_PASSABLE' : code;
       try {
-        settle(answerId, false, makeError(known, `${known}: ${core.errorOf(known).message}`));
+        settle(answerId, false, core.errorOf(known));
       } catch (again) {
         logger.error('An answer could not be broken', again);
       }

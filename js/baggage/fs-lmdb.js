@@ -71,7 +71,9 @@ const makeDatabase = db => {
     keys: prefix => {
       /** @type {string[]} */
       const keys = [];
-      for (const key of db.getKeys(range(prefix))) keys.push(Buffer.from(key).toString('utf8'));
+      for (const { buffer, byteOffset, length } of db.getKeys(range(prefix))) {
+        keys.push(Buffer.from(buffer, byteOffset, length).toString('utf8'));
+      }
       return keys;
     },
   };

@@ -58,18 +58,17 @@ export const makeOverlay = committed => {
      * @returns {string[]} in the order of their code points
      */
     keys: prefix => {
-      const keys = new Set(committed.keys(prefix));
+      const there = committed.keys(prefix);
+      const changes = [...writing, ...pending].filter(([key]) => key.startsWith(prefix));
+      if (changes.length === 0) return there;
+      const keys = new Set(there);
       let grown = false;
-      for (const batch of [writing, pending]) {
-        for (const [key, value] of batch) {
-          if (key.startsWith(prefix)) {
-            if (value === undefined) {
-              keys.delete(key);
-            } else if (!keys.has(key)) {
-              keys.add(key);
-              grown = true;
-            }
-          }
+      for (const [key, value] of changes) {
+        if (value === undefined) {
+          keys.delete(key);
+        } else if (!keys.has(key)) {
+          keys.add(key);
+          grown = true;
         }
       }
       return grown ? [...keys].sort(compareKeys) : [...keys];
