@@ -7,7 +7,7 @@ import { makeDirectory, startPeer } from '../support/process.js';
 import { makeProxy } from '../support/proxy.js';
 import { abort, acceptRaw } from '../support/raw-session.js';
 import { str } from '../support/syrup.js';
-import { outcome } from '../support/waiting.js';
+import { outcome, until } from '../support/waiting.js';
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -95,4 +95,29 @@ test('flaw 12: the same while the client without a baggage lives: a cut ends the
   assert.deepEqual(a.eventTypes(), ['fresh', 'suspended', 'refused', 'fresh']);
   assert.deepEqual(b.eventTypes(), ['fresh', 'severed', 'fresh']);
   assert.equal((await outcome(E(greeter).greet('you'))).code, 'SESSION_REFUSED');
+});
+
+test('flaw 02: a peer that is there, and closes again and again, has refused when resumeGrace is over', async t => {
+  const { victim, server, bootstrap } = await makeCutSession(t, { victim: { client: { times: { resumeGrace: 200 } } } });
+  const waiting = outcome(E(bootstrap).hello());
+  for (;;) {
+    const line = await server.next('a dial');
+    const { label } = await line.next();
+    if (label === 'op:start-session') break;
+    line.end();
+  }
+  assert.equal((await waiting).code, 'SESSION_REFUSED');
+  assert.deepEqual(victim.eventTypes(), ['fresh', 'suspended', 'refused']);
+});
+
+test('flaw 02: a peer that is not there has refused nothing', async t => {
+  const { victim, server, session, bootstrap } = await makeCutSession(t, { victim: { client: { times: { resumeGrace: 50 } } } });
+  server.pause();
+  const waiting = E(bootstrap).hello();
+  await until(() => victim.inspect().sessions[0].sent >= 16, 'many dials');
+  assert.deepEqual(victim.eventTypes(), ['fresh', 'suspended']);
+  await server.resume();
+  await session.answerResume(await server.next('the resume'));
+  await session.answerNext(str('there again'));
+  assert.equal(await waiting, 'there again');
 });

@@ -190,6 +190,14 @@ export const listenRaw = async ({ framing = 'syrup', designator = `raw-${process
       taken += 1;
       return lines.waitFor(() => true, what, { from });
     },
+    /** Nobody listens there, until `resume`. */
+    pause: () => {
+      server.close();
+    },
+    resume: async () => {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
     close: () => {
       server.close();
       for (const line of lines.all) line.end();

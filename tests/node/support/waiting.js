@@ -49,6 +49,15 @@ export const until = async (isTrue, what, ms = PATIENCE) => {
   }
 };
 
+/** @param {any} error */
+const codeOf = error => {
+  try {
+    return error.code;
+  } catch {
+    return undefined;
+  }
+};
+
 /**
  * What became of a promise, as soon as it is settled.
  *
@@ -61,7 +70,7 @@ export const outcome = (promise, what = 'a promise settles', ms = undefined) =>
   within(
     promise.then(
       value => ({ value }),
-      error => ({ error, code: Object(error).code }),
+      error => ({ error, code: codeOf(error) }),
     ),
     what,
     ms,
