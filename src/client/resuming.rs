@@ -28,8 +28,7 @@ impl Client {
         let parity = session.own_parity();
         let resumption = &mut session.resumption;
         let taken = if shared_count {
-            let tries = usize::from(resumption.tries);
-            resumption.shared.attempts().get(tries).copied().flatten()
+            resumption.shared.attempt(resumption.tries)
         } else {
             resumption.counts.take_attempt(parity)
         };
@@ -188,7 +187,7 @@ impl Client {
         }
         if self.speaks_2026_01() {
             self.go_on(env, number, key, false, |session, context| {
-                session.resumption.shared.complete(n);
+                session.resumption.shared.accepted(n);
                 session.pin_imports();
                 session.persist_record(context.shared);
                 write_count(session, context, number, u128::from(n));
@@ -266,7 +265,7 @@ impl Client {
         let shared_count = self.speaks_2026_01();
         self.go_on(env, number, key, true, |session, context| {
             if shared_count {
-                session.resumption.shared.complete(count as u64);
+                session.resumption.shared.answered(count as u64);
                 session.pin_imports();
                 session.persist_record(context.shared);
                 return;
@@ -373,8 +372,7 @@ impl Client {
                 resumption.failures = resumption.failures.saturating_add(1);
                 resumption.tries = resumption.tries.saturating_add(1);
                 let again = if shared_count {
-                    let tries = usize::from(resumption.tries);
-                    resumption.shared.attempts().get(tries).is_some()
+                    resumption.shared.attempt(resumption.tries).is_some()
                 } else {
                     resumption.failures <= COUNT_RETRIES
                 };

@@ -17,13 +17,14 @@ pub struct SharedCount {
 }
 
 impl SharedCount {
-    /// The counts to dial with, in order: each after the peer refused the one before.
-    pub fn attempts(&self) -> [Option<u64>; 3] {
-        [
+    /// The count to dial with after the peer refused so many; `None` when none is left.
+    pub fn attempt(&self, refused: u8) -> Option<u64> {
+        let counts = [
             Some(self.count),
             self.count.checked_add(1),
             self.count.checked_sub(1),
-        ]
+        ];
+        counts.into_iter().flatten().nth(refused.into())
     }
 
     /// Judges the count of the peer's dial.
@@ -39,10 +40,16 @@ impl SharedCount {
         }
     }
 
-    /// A resume with this count was done.
-    pub fn complete(&mut self, number: u64) {
+    /// We accept the peer's dial with this count: our reply may be lost.
+    pub fn accepted(&mut self, number: u64) {
         self.count = number.saturating_add(1);
         self.heard = false;
+    }
+
+    /// The peer answered our dial with this count: it has counted, and nothing of ours can be lost.
+    pub fn answered(&mut self, number: u64) {
+        self.count = number.saturating_add(1);
+        self.heard = true;
     }
 }
 
@@ -53,7 +60,7 @@ mod tests {
     #[test]
     fn a_lost_reply_in_either_direction_is_made_good() {
         let mut ours = SharedCount::default();
-        ours.complete(0);
+        ours.accepted(0);
         assert_eq!(
             ours.judge(0),
             Ok(0),
@@ -62,6 +69,20 @@ mod tests {
         ours.heard = true;
         assert_eq!(ours.judge(0), Err(Refusal::InvalidResumeCount), "a replay");
         assert_eq!(ours.judge(2), Ok(2), "the peer's reply was lost to us");
-        assert_eq!(ours.attempts(), [Some(1), Some(2), Some(0)]);
+        let attempts: Vec<_> = (0..4).map(|refused| ours.attempt(refused)).collect();
+        assert_eq!(attempts, [Some(1), Some(2), Some(0), None]);
+    }
+
+    #[test]
+    fn nothing_comes_before_count_nought() {
+        let ours = SharedCount::default();
+        assert_eq!([1, 2].map(|refused| ours.attempt(refused)), [Some(1), None]);
+    }
+
+    #[test]
+    fn the_answer_to_our_dial_is_no_dial_of_the_peers() {
+        let mut ours = SharedCount::default();
+        ours.answered(0);
+        assert_eq!(ours.judge(0), Err(Refusal::InvalidResumeCount));
     }
 }
