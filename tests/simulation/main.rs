@@ -7,6 +7,7 @@
 
 mod application;
 mod network;
+mod old_peer;
 mod random;
 mod scenarios;
 mod store;

@@ -27,6 +27,8 @@ pub enum Party {
         life: u32,
         connection: u32,
     },
+    /// The peer as the pull request has it.
+    OldPeer,
     /// The attacker.
     Attacker,
     /// The end is closed.

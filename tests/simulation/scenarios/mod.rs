@@ -5,6 +5,7 @@ mod crossed;
 mod cut;
 mod dialect;
 mod limits;
+mod old_peer;
 mod replay;
 mod resume;
 mod slots;

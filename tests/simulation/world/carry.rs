@@ -96,6 +96,12 @@ impl World {
         };
         match (link.party(end), parcel) {
             (Party::Nobody, _) => {}
+            (Party::OldPeer, Parcel::Close) => self.close_end(number, end),
+            (Party::OldPeer, Parcel::Bytes(bytes)) => {
+                if !link.dead {
+                    self.old_receives(number, end, &bytes);
+                }
+            }
             (Party::Attacker, Parcel::Close) => link.parties[end as usize] = Party::Nobody,
             (Party::Attacker, Parcel::Bytes(_)) => {
                 if let Some(answer) = link.script.pop_front() {

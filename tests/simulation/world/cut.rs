@@ -60,6 +60,9 @@ impl World {
             return;
         };
         let party = std::mem::replace(&mut link.parties[end as usize], Party::Nobody);
+        if party == Party::OldPeer {
+            self.old().closed(number);
+        }
         if let Party::Side {
             side,
             life,

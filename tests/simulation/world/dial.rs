@@ -10,6 +10,14 @@ impl World {
     pub(super) fn dial_ends(&mut self, index: usize, dial: u32, location: &Location) {
         let refused = self.weather.refuse;
         let refused = self.chance(refused);
+        let old = self.old.as_ref();
+        if !refused
+            && self.hijack.is_none()
+            && old.is_some_and(|old| old.location.same_peer(location))
+        {
+            self.dial_old(index, dial);
+            return;
+        }
         let target = self
             .sides
             .iter()
@@ -40,7 +48,7 @@ impl World {
     }
 
     /// A side gets one end of a link.
-    fn open(&mut self, index: usize, number: u32, end: End, dial: Option<u32>) -> bool {
+    pub(super) fn open(&mut self, index: usize, number: u32, end: End, dial: Option<u32>) -> bool {
         let side = &mut self.sides[index];
         let env = Env {
             now: self.now,

@@ -9,6 +9,7 @@ mod commit;
 mod cut;
 mod dial;
 mod drive;
+mod old_links;
 mod process;
 mod side;
 mod time;
@@ -26,6 +27,7 @@ pub use self::side::{Options, Side};
 use self::time::Happening;
 use crate::application::Application;
 use crate::network::{Link, Weather};
+use crate::old_peer::OldPeer;
 use crate::store::Store;
 use crate::watch::Watch;
 
@@ -40,6 +42,7 @@ pub struct World {
     agenda: BTreeMap<(u64, u64), Happening>,
     order: u64,
     pub weather: Weather,
+    pub old: Option<OldPeer>,
     pub watch: Watch,
     pub next_effect: u64,
     /// Dials of this side come to the attacker, who answers with these messages.
@@ -62,6 +65,7 @@ impl World {
             agenda: BTreeMap::new(),
             order: 0,
             weather: Weather::fair(),
+            old: None,
             watch: Watch::default(),
             next_effect: 1,
             hijack: None,
