@@ -4,6 +4,7 @@ use crate::client::output::{Event, Status};
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::remotes::Remote;
+use crate::wire::Dialect;
 
 use super::{Session, State};
 
@@ -81,6 +82,16 @@ impl Session {
         self.fail_promises(context, ErrorCode::SessionRefused);
         self.persist_record(context.shared);
         self.announce(context, Status::Refused, Some(ErrorCode::SessionRefused));
+    }
+
+    /// A message came: the peer had our last reply. A restart of ours must not forget that, or the
+    /// peer's last dial could be replayed then.
+    pub(crate) fn hear_of_reply(&mut self, context: &mut Context<'_>) {
+        let shared = &mut self.resumption.shared;
+        let news = !std::mem::replace(&mut shared.heard, true) && shared.count > 0;
+        if news && self.dialect == Dialect::V2026_01 {
+            self.persist_record(context.shared);
+        }
     }
 
     /// The session goes on over this connection. What was active before on another is over.

@@ -72,6 +72,18 @@ pub(crate) struct Resumption {
     pub(crate) retry_at: Option<u64>,
 }
 
+impl Resumption {
+    /// What is stored as the number below which no attempt of the peer's may complete: in dialect
+    /// 2026-01 the shared count, once the peer was heard after the reply that led to it.
+    pub(crate) fn seen(&self, dialect: Dialect) -> u64 {
+        if dialect == Dialect::V2026_01 && self.shared.heard {
+            self.counts.seen.max(self.shared.count)
+        } else {
+            self.counts.seen
+        }
+    }
+}
+
 /// A call that waits for a suspended session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Queued {

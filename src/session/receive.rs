@@ -37,7 +37,7 @@ impl Session {
         operation: Operation<'_>,
     ) -> Result<(), Violation> {
         self.heard = true;
-        self.resumption.shared.heard = true;
+        self.hear_of_reply(context);
         match operation {
             Operation::Deliver {
                 to,

@@ -66,7 +66,7 @@ impl Session {
             dialect: self.dialect,
             proven: self.proven,
             sent: self.resumption.counts.sent,
-            seen: self.resumption.counts.seen,
+            seen: self.resumption.seen(self.dialect),
             next_export: self.exports.reserved(),
             handoffs_given: self.handoffs.given,
             handoffs_used: self.handoffs.used.clone(),
@@ -114,7 +114,8 @@ impl Session {
         };
         session.resumption.shared = SharedCount {
             count: record.shared_count,
-            heard: false,
+            // What `Resumption::seen` wrote.
+            heard: record.seen >= record.shared_count,
         };
         session.resumption.peer_resumed = record.peer_resumed;
         session.handoffs = Handoffs {

@@ -334,3 +334,30 @@ fn what_was_received_before_a_resume_is_not_given_back() {
     world.run(5_000);
     is_well(&mut world);
 }
+
+#[test]
+fn a_replay_is_refused_after_a_restart_too() {
+    for peer_dials in [false, true] {
+        let (mut world, _) = used(13);
+        cut(&mut world);
+        if peer_dials {
+            dials_us(&mut world);
+        } else {
+            connect(&mut world);
+        }
+        world.run(100);
+        world.restart(0);
+        world.run(100);
+        let resumes = world.old().resumes;
+        for first in world.old().firsts.clone() {
+            if is_resume(&first) {
+                let said = replay(&mut world, first);
+                let refused = said.iter().all(|said| said.starts_with(b"<8'op:abort"));
+                assert!(refused, "a replay is taken ({peer_dials})");
+            }
+        }
+        dials_us(&mut world);
+        assert_eq!(world.old().resumes, resumes + 1);
+        is_well(&mut world);
+    }
+}
