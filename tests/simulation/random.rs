@@ -56,7 +56,8 @@ fn run(seed: u64) {
     if seed % 11 == 8 {
         options.config.authenticate = true;
     }
-    let mut world = World::new(seed, vec![options.clone(), options]);
+    let sides = if seed % 4 == 1 { 3 } else { 2 };
+    let mut world = World::new(seed, vec![options; sides]);
     for _ in 0..2 {
         storm(&mut world);
         heal(&mut world);
@@ -65,6 +66,14 @@ fn run(seed: u64) {
     replays(&mut world);
     checks(&mut world);
     release_all(&mut world);
+}
+
+/// Somebody else.
+fn other(world: &mut World, side: usize) -> usize {
+    match world.sides.len() {
+        2 => 1 - side,
+        sides => (side + 1 + world.below(sides as u64 - 1) as usize) % sides,
+    }
 }
 
 /// Calls, cuts, crashes, refusals.
@@ -78,7 +87,7 @@ fn storm(world: &mut World) {
     };
     let steps = world.between((20, 70));
     for _ in 0..steps {
-        let side = world.below(2) as usize;
+        let side = world.below(world.sides.len() as u64) as usize;
         if !world.sides[side].up {
             if world.chance(600) {
                 world.start(side);
@@ -117,7 +126,8 @@ fn storm(world: &mut World) {
             }
             9..12 => replay_one(world),
             12..20 => {
-                world.request(side, 1 - side);
+                let other = other(world, side);
+                world.request(side, other);
             }
             _ => act(world, side),
         }
@@ -128,7 +138,7 @@ fn storm(world: &mut World) {
         };
         let span = world.below(span);
         world.run(span);
-        for side in 0..2 {
+        for side in 0..world.sides.len() {
             if world.sides[side].stopped {
                 world.crash(side, false);
             }
@@ -140,7 +150,8 @@ fn storm(world: &mut World) {
 fn act(world: &mut World, side: usize) {
     let sessions = world.sessions(side);
     if sessions.is_empty() {
-        world.request(side, 1 - side);
+        let other = other(world, side);
+        world.request(side, other);
         return;
     }
     let session = sessions[world.below(sessions.len() as u64) as usize].session;
@@ -235,7 +246,7 @@ fn replayable(messages: &[Vec<u8>]) -> &[Vec<u8>] {
 /// All is well from now on, and everybody is there.
 fn heal(world: &mut World) {
     world.weather = Weather::fair();
-    for side in 0..2 {
+    for side in 0..world.sides.len() {
         let stopped = world.sides[side].stopped;
         if stopped {
             world.crash(side, false);
@@ -255,7 +266,7 @@ fn calls(world: &World, side: usize) -> Vec<Call> {
 }
 
 fn checks(world: &mut World) {
-    for side in 0..2 {
+    for side in 0..world.sides.len() {
         let app = &world.sides[side].app;
         assert_eq!(app.twice, [0u64; 0], "effects ran twice");
         assert_eq!(app.damaged, [""; 0], "stored bytes verify");
@@ -273,30 +284,33 @@ fn checks(world: &mut World) {
             app.remote_promises.is_empty() || has_active(world, side),
             "promises hang"
         );
-        let effects = &world.sides[1 - side].app.effects;
+        let ran = |effect: &u64| {
+            let others = world.sides.iter().enumerate();
+            let mut others = others.filter(|(other, _)| *other != side);
+            others.any(|(_, other)| other.app.effects.contains(effect))
+        };
         for call in calls(world, side) {
             let Some(effect) = call.effect else { continue };
             match call.outcome {
                 Some(Outcome::Fulfilled(Value::Int(_))) => {
-                    assert!(
-                        effects.contains(&effect),
-                        "an acknowledged effect is lost: {call:?}"
-                    );
+                    assert!(ran(&effect), "an acknowledged effect is lost: {call:?}");
                 }
                 Some(Outcome::Failed(
                     ErrorCode::DidNotRun | ErrorCode::QueueTimeout | ErrorCode::QueueFull,
                 )) => {
-                    assert!(!effects.contains(&effect), "it did run: {call:?}");
+                    assert!(!ran(&effect), "it did run: {call:?}");
                 }
                 _ => {}
             }
         }
         stored_bytes_decode(world, side);
     }
-    for side in 0..2 {
-        let counter = world.reach(side, 1 - side);
-        world.works(side, counter);
-        world.release(side, counter);
+    for side in 0..world.sides.len() {
+        for other in (0..world.sides.len()).filter(|other| *other != side) {
+            let counter = world.reach(side, other);
+            world.works(side, counter);
+            world.release(side, counter);
+        }
     }
     world.run(1_000);
     counts_agree(world);
@@ -311,25 +325,29 @@ fn has_active(world: &World, side: usize) -> bool {
 
 /// What the importer got and did not give back, the exporter still has.
 fn counts_agree(world: &World) {
-    for side in 0..2 {
+    for side in 0..world.sides.len() {
         for session in world
             .sessions(side)
             .iter()
             .filter(|session| session.status == "active")
         {
-            let peers = world.sessions(1 - side);
-            let Some(peer) = peers.iter().find(|peer| peer.id == session.id) else {
+            let others = (0..world.sides.len()).filter(|other| *other != side);
+            let mut peers = others.flat_map(|other| {
+                let sessions = world.sessions(other).into_iter();
+                sessions.map(move |session| (other, session))
+            });
+            let Some((other, peer)) = peers.find(|(_, peer)| peer.id == session.id) else {
                 continue;
             };
             for (position, _, promise, count) in &session.imports {
-                match exported(world, 1 - side, peer, *position) {
+                match exported(world, other, &peer, *position) {
                     Some(exported) => assert!(
                         exported >= *count,
                         "{}: position {position} (promise {promise}) counts {exported}, but the peer has {count}",
-                        world.sides[1 - side].name
+                        world.sides[other].name
                     ),
                     None => {
-                        let restarted = world.sides[1 - side].life > 1;
+                        let restarted = world.sides[other].life > 1;
                         assert!(restarted, "position {position} was dropped too early");
                     }
                 }
@@ -399,10 +417,16 @@ fn shape(world: &World, side: usize) -> Vec<(String, &'static str, u64)> {
     shape.collect()
 }
 
+fn shapes(world: &World) -> Vec<Vec<(String, &'static str, u64)>> {
+    (0..world.sides.len())
+        .map(|side| shape(world, side))
+        .collect()
+}
+
 /// No session ended, and none was resumed by one side alone. (A replay may make a side look whether
 /// its connection lives, and find that it does not: then both resume.)
-fn unchanged(before: &[Vec<(String, &'static str, u64)>; 2], world: &World) {
-    let after = [shape(world, 0), shape(world, 1)];
+fn unchanged(before: &[Vec<(String, &'static str, u64)>], world: &World) {
+    let after = shapes(world);
     for (id, status, _) in before.iter().flatten() {
         let there =
             |side: &[(String, &str, u64)]| side.iter().any(|s| (&s.0, s.1) == (id, *status));
@@ -411,8 +435,11 @@ fn unchanged(before: &[Vec<(String, &'static str, u64)>; 2], world: &World) {
             "a replay changed {before:?} to {after:?}"
         );
         let times = |side: &[(String, &str, u64)]| Some(side.iter().find(|s| s.0 == *id)?.2);
-        let rose = |side: usize| Some(times(&after[side])? - times(&before[side])?);
-        if let (Some(a), Some(b)) = (rose(0), rose(1)) {
+        let both = before.iter().zip(&after);
+        let rose: Vec<u64> = both
+            .filter_map(|(before, after)| Some(times(after)? - times(before)?))
+            .collect();
+        if let [a, b] = rose[..] {
             assert_eq!(a, b, "a replay resumed {id}: {before:?}, {after:?}");
         }
     }
@@ -421,7 +448,7 @@ fn unchanged(before: &[Vec<(String, &'static str, u64)>; 2], world: &World) {
 /// The attacker replays everything that was ever said, to whom it was said and to who said it.
 fn replays(world: &mut World) {
     // A fresh start is a stranger's: it makes a session of its own, and touches no other.
-    let before = [shape(world, 0), shape(world, 1)];
+    let before = shapes(world);
     let recordings = world.record();
     for recording in recordings.iter().rev().take(40) {
         for from in 0..2 {
@@ -441,13 +468,13 @@ fn replays(world: &mut World) {
 
 /// Applications let everything go: nothing is left but the bootstrap objects.
 fn release_all(world: &mut World) {
-    for side in 0..2 {
+    for side in 0..world.sides.len() {
         for handle in std::mem::take(&mut world.sides[side].app.held) {
             world.release(side, handle);
         }
     }
     world.run(30_000);
-    for side in 0..2 {
+    for side in 0..world.sides.len() {
         let inspection = world.sides[side].client.inspect();
         let held = world.sides[side].app.held.len();
         assert_eq!(held, 0);
