@@ -6,7 +6,7 @@ import { makeDirectory, startPeer } from '../support/process.js';
 import { makeProxy } from '../support/proxy.js';
 import { frame } from '../support/raw-line.js';
 import { abort } from '../support/raw-session.js';
-import { pause, throughCuts, until } from '../support/waiting.js';
+import { Log, pause, throughCuts, until } from '../support/waiting.js';
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -31,11 +31,9 @@ const flipBit = bytes => {
   return copy;
 };
 
-/**
- * What happens to a message, by name.
- *
- * @type {Record<string, (heard: Heard, proxy: Awaited<ReturnType<typeof makeProxy>>) => Fate | Promise<Fate>>}
- */
+/** @typedef {Awaited<ReturnType<typeof makeProxy>>} Proxy */
+
+/** What happens to a message, by name. @type {Record<string, (heard: Heard, proxy: Proxy) => Fate | Promise<any>>} */
 const fates = {
   'is cut off': () => 'cut',
   'meets a reset': ({ connection }, { pairs }) => {
@@ -157,18 +155,16 @@ test('kill -9 of the acceptor just as the dial arrives, again and again, never d
   const root = makeDirectory();
   const start = () => startPeer(t, { directory: `${root}/b`, client: { reconnect: 'on-demand' } });
   let b = await start();
-  let killed = 0;
+  /** @type {Log<Promise<unknown>>} */
+  const kills = new Log();
   let isKilling = false;
-  /** @type {Promise<unknown>} */
-  let gone = Promise.resolve();
   const proxy = await makeProxy({
     port: () => Number(b.location.hints.port),
     judge: ({ label, isFromDialler }) => {
       if (isKilling && isFromDialler && label === 'op:resume-session') {
         // The dial goes to it all the same, and may or may not be read.
         isKilling = false;
-        killed += 1;
-        gone = b.kill();
+        kills.push(b.kill());
       }
       return 'pass';
     },
@@ -177,11 +173,10 @@ test('kill -9 of the acceptor just as the dial arrives, again and again, never d
   const a = await makeTestPeer(t, { directory: `${root}/a`, via: () => proxy.port });
   const counter = await enliven(a, b.location, 'counter');
   let value = await E(counter).increment();
-  for (let round = 1; round <= 3; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     isKilling = true;
     proxy.cutAll();
-    await until(() => killed === round, 'the kill');
-    await gone;
+    await kills.waitFor(() => true, 'the kill', { from: round });
     b = await start();
     const next = await throughCuts(() => E(counter).increment());
     assert.ok(next > value);
