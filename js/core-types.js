@@ -75,6 +75,7 @@ export const OUTPUT = /** @type {const} */ ({
   AUTHENTICATE: 17,
   SESSION_INFO: 18,
   DAMAGED: 19,
+  PEER_SAID: 20,
 });
 
 /** What a session has become. */

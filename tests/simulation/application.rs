@@ -20,7 +20,9 @@ pub enum Outcome {
 pub struct Call {
     /// Of the effect that it has, if it has one.
     pub effect: Option<u64>,
+    #[expect(dead_code, reason = "shown when a check fails")]
     pub method: String,
+    #[expect(dead_code, reason = "shown when a check fails")]
     pub asked: u64,
     pub outcome: Option<Outcome>,
     /// What it returns is kept.
@@ -210,6 +212,7 @@ impl Application {
                 self.hooks.push(hook);
                 vec![Action::Judge(hook)]
             }
+            Event::PeerSaid(_) => Vec::new(),
             Event::Damaged { key, .. } => {
                 self.damaged.push(key);
                 Vec::new()
@@ -236,10 +239,8 @@ impl Application {
     fn receive(&mut self, value: &Value, keep: bool, actions: &mut Vec<Action>) {
         for reference in value.references() {
             match reference {
-                Value::RemotePromise(handle) => {
-                    if self.remote_promises.insert(*handle) {
-                        actions.push(Action::Listen(*handle));
-                    }
+                Value::RemotePromise(handle) if self.remote_promises.insert(*handle) => {
+                    actions.push(Action::Listen(*handle));
                 }
                 Value::RemoteObject(handle) if keep => {
                     self.held.insert(*handle);

@@ -157,10 +157,6 @@ impl Watch {
             .map(|wire| wire.sides)
     }
 
-    pub fn session_of(&self, link: u32) -> Option<SessionId> {
-        self.wires.get(&link)?.session
-    }
-
     pub fn transmitted(&mut self, side: &Side, index: usize, link: u32, end: End, bytes: &[u8]) {
         self.transmitted += 1;
         let (operation, parts) = parts(bytes).expect("what leaves can be read");

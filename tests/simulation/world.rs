@@ -136,7 +136,6 @@ pub enum Ambush {
 }
 
 pub struct World {
-    pub seed: u64,
     pub rng: ChaCha20Rng,
     pub now: u64,
     pub sides: Vec<Side>,
@@ -145,7 +144,6 @@ pub struct World {
     agenda: BTreeMap<(u64, u64), Happening>,
     order: u64,
     pub weather: Weather,
-    pub recordings: Vec<Recording>,
     pub watch: Watch,
     pub next_effect: u64,
     /// Dials of this side come to the attacker, who answers with these messages.
@@ -154,14 +152,12 @@ pub struct World {
     pub lose: Option<fn(&[u8]) -> bool>,
     /// So many messages from now, something happens.
     pub ambush: Option<(u64, Ambush)>,
-    pub trace: VecDeque<String>,
     pub tracing: bool,
 }
 
 impl World {
     pub fn new(seed: u64, options: Vec<Options>) -> Self {
         let mut world = Self {
-            seed,
             rng: ChaCha20Rng::seed_from_u64(seed),
             now: 1_000_000,
             sides: Vec::new(),
@@ -170,13 +166,11 @@ impl World {
             agenda: BTreeMap::new(),
             order: 0,
             weather: Weather::fair(),
-            recordings: Vec::new(),
             watch: Watch::default(),
             next_effect: 1,
             hijack: None,
             lose: None,
             ambush: None,
-            trace: VecDeque::new(),
             tracing: std::env::var_os("SIM_TRACE").is_some(),
         };
         for (index, options) in options.into_iter().enumerate() {

@@ -13,8 +13,10 @@ fn failed(code: ErrorCode) -> Option<Outcome> {
 
 #[test]
 fn calls_in_flight_may_have_run_and_what_waits_for_a_commit_did_not() {
-    let mut slow = Options::default();
-    slow.commit = (200, 200);
+    let slow = Options {
+        commit: (200, 200),
+        ..Options::default()
+    };
     let (mut world, theirs, _) = used_with(1, slow, Options::default());
     world.run(1_000);
     let written = world.add(0, theirs).expect("asked");

@@ -102,7 +102,7 @@ fn a_dial_that_never_completed_can_be_replayed_and_does_nothing() {
     let dial = &recordings.last().expect("a link").sent[0][0];
     assert!(is_resume(dial));
     let dial = dial.clone();
-    world.attack(1, &[dial.clone()]);
+    world.attack(1, std::slice::from_ref(&dial));
     world.run(10);
     assert_eq!(world.session(1).status, "suspended");
     world.works(0, theirs);

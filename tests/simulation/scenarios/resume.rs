@@ -45,7 +45,7 @@ fn either_side_resumes_after_a_cut() {
         assert_eq!(world.session(0).status, "suspended");
         world.works(side, if side == 0 { theirs } else { ours });
         assert_eq!(world.session(0).id, id);
-        assert_eq!(world.session(side).outgoing, true);
+        assert!(world.session(side).outgoing);
         world.works(0, theirs);
         world.works(1, ours);
     }
@@ -144,8 +144,10 @@ fn an_unknown_session_is_parked_and_a_fresh_one_begins_by_itself() {
 
 #[test]
 fn an_unknown_session_of_a_proven_peer_is_severed_and_a_fresh_one_begins() {
-    let mut options = Options::default();
-    options.authenticates = Authenticates::Dialled;
+    let options = Options {
+        authenticates: Authenticates::Dialled,
+        ..Options::default()
+    };
     let mut world = crate::world::World::new(5, vec![options.clone(), options]);
     let session = world.connect(0, 1);
     let theirs = world.fetch(0, session, "n:counter");

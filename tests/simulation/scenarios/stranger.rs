@@ -177,7 +177,7 @@ fn a_claim_never_takes_the_place_of_a_session_that_exists() {
     let (mut world, theirs, ours) = used(11);
     world.cut_all();
     let claim = hello(9, "1.0", TRANSPORT, "A");
-    world.attack(1, &[claim.clone()]);
+    world.attack(1, std::slice::from_ref(&claim));
     world.run(2_000);
     world.works(0, theirs);
     world.works(1, ours);

@@ -5,9 +5,10 @@ use crate::value::text;
 use crate::world::{Options, World};
 
 fn stream() -> Options {
-    let mut options = Options::default();
-    options.framed = false;
-    options
+    Options {
+        framed: false,
+        ..Options::default()
+    }
 }
 
 #[test]
@@ -31,7 +32,7 @@ fn byte_by_byte_and_all_at_once_are_both_read() {
         world.cut_all();
         world.works(0, theirs);
         let recordings = world.record();
-        let recording = recordings.iter().next().expect("a link");
+        let recording = recordings.first().expect("a link");
         let all: Vec<u8> = recording.sent[0].concat();
         let mut world = World::new(2, vec![stream(), stream()]);
         let pieces: Vec<Vec<u8>> = if at_once {
