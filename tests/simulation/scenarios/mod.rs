@@ -1,0 +1,3 @@
+//! Named cases.
+
+mod start;
