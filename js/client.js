@@ -119,7 +119,7 @@ export const makeClient = (options = {}) => {
   });
 
   const netlayers = new NetlayerHost(getCore, logger);
-  const timer = new Timer(now, () => core.timeout());
+  const timer = new Timer(() => core.now(), () => core.timeout());
 
   /** @type {Set<(event: SessionEvent) => void>} */
   const observers = new Set(onSessionEvent === undefined ? [] : [onSessionEvent]);

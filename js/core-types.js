@@ -18,6 +18,7 @@
 /**
  * @typedef {object} RawCore
  * @property {() => number} header_ptr
+ * @property {() => number} now milliseconds since the epoch, by the clock that it uses when it is told no time (`NaN`)
  * @property {(now: number) => void} load
  * @property {(transport: string, location: OcapnLocation, authenticates: number, framed: boolean, trust_claims: boolean) => number} add_netlayer
  * @property {(now: number, netlayer: number, dial: number) => number} connection_opened

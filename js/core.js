@@ -126,7 +126,7 @@ export class Core {
       const raw = door.enter();
       try {
         this.#setInput(raw, data);
-        raw.receive(door.now(), conn, data.length);
+        raw.receive(door.time(), conn, data.length);
       } catch (error) {
         throw door.thrown(error);
       }
@@ -245,7 +245,7 @@ export class Core {
     const raw = door.enter();
     let question;
     try {
-      question = raw.call(door.now(), target, length, wantsAnswer ? WANT_ANSWER : 0);
+      question = raw.call(door.time(), target, length, wantsAnswer ? WANT_ANSWER : 0);
     } catch (error) {
       throw door.thrown(error);
     }
@@ -264,7 +264,7 @@ export class Core {
     const raw = door.enter();
     let question;
     try {
-      question = raw.get(door.now(), target, bytes.length);
+      question = raw.get(door.time(), target, bytes.length);
     } catch (error) {
       throw door.thrown(error);
     }
@@ -281,7 +281,7 @@ export class Core {
     const raw = door.enter();
     let question;
     try {
-      question = raw.index(door.now(), target, index);
+      question = raw.index(door.time(), target, index);
     } catch (error) {
       throw door.thrown(error);
     }
@@ -321,7 +321,7 @@ export class Core {
     const raw = door.enter();
     let failure;
     try {
-      raw.settle(door.now(), answer, isFulfilled ? 1 : 0, length);
+      raw.settle(door.time(), answer, isFulfilled ? 1 : 0, length);
       failure = door.failure();
     } catch (error) {
       throw door.thrown(error);

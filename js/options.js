@@ -61,11 +61,6 @@ const misuse = message => {
   throw makeError('API_MISUSE', message);
 };
 
-const { performance } = globalThis;
-
-/** Milliseconds since the epoch that do not jump when somebody sets the clock. */
-const defaultNow = () => performance.timeOrigin + performance.now();
-
 /** Bytes of the seed of the core's randomness. */
 const SEED = 32;
 
@@ -86,7 +81,7 @@ export const readOptions = options => {
     reconnect = 'auto',
     ephemeralExports = 'break',
     logger = makeLogger(debugLabel, verbose),
-    now = defaultNow,
+    now,
     random,
     baggage,
     swissnumTable,

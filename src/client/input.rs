@@ -218,7 +218,11 @@ impl Client {
                 let session = *session;
                 self.end_session(env, session, Some("internal error"), code);
             }
-            Some(Stage::ResumeSent { .. }) => self.drop_connection(env, number, code),
+            // The other end may take this connection for the session's: an op:abort would end it.
+            Some(Stage::ResumeSent { .. } | Stage::ResumeAnswered { .. }) => {
+                self.drop_connection(env, number, code);
+            }
+            Some(stage) if stage.is_of_resume() => self.drop_connection(env, number, code),
             Some(_) => {
                 let dialled = self
                     .connections

@@ -131,6 +131,10 @@ impl Client {
         for orphan in orphans {
             self.refuse(orphan, "unknown-session");
         }
+        // Hellos that waited to hear whether this session lives need not wait any longer.
+        if connection.is_some() && !self.attempts.contains_key(&peer.id()) {
+            self.answer_held(env, &peer.id());
+        }
     }
 
     /// The peer aborted a session on its current connection.

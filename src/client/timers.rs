@@ -77,10 +77,17 @@ impl Client {
         };
         let since = match session.state {
             State::Active { connection } => {
-                if session.probe.is_some_and(|probe| probe.deadline <= env.now) {
-                    self.drop_connection(env, connection, ErrorCode::ConnectionClosed);
-                    return;
+                if let Some(probe) = session.probe.filter(|probe| probe.deadline <= env.now) {
+                    // Part of a long message is a sign of life too.
+                    if session.last_heard <= probe.sent {
+                        self.drop_connection(env, connection, ErrorCode::ConnectionClosed);
+                        return;
+                    }
+                    self.heard_from(env, key);
                 }
+                let Some(session) = self.sessions.get(&key) else {
+                    return;
+                };
                 let quiet_since = session.quiet_since();
                 if session.is_owed()
                     && quiet_since.is_some_and(|since| env.now >= since + times.idle)
@@ -249,7 +256,7 @@ impl Session {
                 if let Some(first) = self.queue.front() {
                     at(first.since + times.queue);
                 }
-                if self.imports.iter().any(|(_, promise, _)| promise) {
+                if self.imports.promises() > 0 {
                     at(since + times.queue);
                 }
             }

@@ -5,7 +5,6 @@ use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::handle::is_local;
 use crate::locals::{LocalKind, Locals};
-use crate::outbox::Outbox;
 use crate::remotes::{Remote, Remotes};
 use crate::slots::{Exports, Questions};
 use crate::syrup::Writer;
@@ -139,18 +138,4 @@ pub(super) fn references(
     tape::encode(tape, &mut Vec::new(), dialect, &limits, &mut collect)
         .map_err(|error| error.code())?;
     Ok(collect.0)
-}
-
-/// Ends a frame: within the limit it leaves for the connection, else it is dropped.
-pub(super) fn finish_frame(
-    outbox: &mut Outbox,
-    connection: u32,
-    start: usize,
-    most: usize,
-) -> Result<u64, ErrorCode> {
-    if outbox.bytes().len() - start > most {
-        outbox.discard(start);
-        return Err(ErrorCode::LimitExceeded);
-    }
-    Ok(outbox.push(connection, start))
 }

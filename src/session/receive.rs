@@ -176,9 +176,10 @@ impl Session {
         let wait = match resolve_me {
             None => None,
             Some(ResolveMe::Object(resolver) | ResolveMe::Promise(resolver)) => {
-                if context.shared.waits.len() >= limits.answers {
+                if self.waiting >= limits.answers {
                     return Err(Violation(ErrorCode::LimitExceeded));
                 }
+                self.waiting += 1;
                 Some(context.shared.waits.insert(Wait {
                     session: self.key,
                     epoch: self.epoch,

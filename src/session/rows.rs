@@ -10,6 +10,7 @@ use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, public_id, session_id};
 use crate::locals::LocalKind;
 use crate::slots::{Export, Exported, Exports};
+use crate::wire::Dialect;
 
 use super::{Handoffs, Parties, Session, State};
 
@@ -259,7 +260,7 @@ impl Session {
         position: u64,
         promise: bool,
     ) -> Result<u64, ErrorCode> {
-        if !self.restored {
+        if !self.restored || self.dialect == Dialect::V2026_01 {
             return Ok(0);
         }
         let key = self.row_key(import_slot(position, promise));
@@ -297,9 +298,20 @@ impl Session {
         });
     }
 
+    /// The peer counts its exports anew (dialect 2026-01, after a resume): what was received before
+    /// is never given back, or what is received later would go with it.
+    pub(crate) fn pin_imports(&mut self) {
+        self.imports.pin_all();
+        self.releases.forget_imports();
+    }
+
     /// Forgets an import, before its release is told.
     pub(crate) fn forget_import(&mut self, shared: &mut Shared, position: u64, promise: bool) {
         if let Some(import) = self.imports.remove(position, promise) {
+            // The handle may name something else soon, which a late settlement must not reach.
+            if let Some(listener) = import.listener {
+                self.exports.take_transient(listener);
+            }
             if self.stored {
                 shared.persist(self.row_key(import_slot(position, promise)), None);
             }
@@ -329,7 +341,9 @@ impl Session {
                         && self.imports.get(row.position, row.promise).is_none() =>
                 {
                     context.shared.persist(key, None);
-                    self.releases.import(row.position, row.count);
+                    if self.dialect != Dialect::V2026_01 {
+                        self.releases.import(row.position, row.count);
+                    }
                 }
                 Ok(_) => {}
                 Err(error) => {

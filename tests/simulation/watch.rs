@@ -165,6 +165,10 @@ impl Watch {
         self.transmitted += 1;
         let (operation, parts) = parts(bytes).expect("what leaves can be read");
         let durable = side.options.config.resume;
+        if !side.options.framed {
+            // Its pieces are no messages: what it carries counts as received when it leaves.
+            self.arrived(link, end.other(), &operation, &parts);
+        }
         let wire = self.wires.entry(link).or_default();
         match &operation {
             Operation::StartSession(hello) => {
@@ -315,16 +319,20 @@ impl Watch {
         }
     }
 
-    pub fn delivered(&mut self, side: usize, link: u32, end: End, bytes: &[u8]) {
-        // A stream's pieces are no messages: what they carry counts as received when it is sent.
-        let Some((operation, parts)) = parts(bytes) else {
-            return;
-        };
+    pub fn delivered(&mut self, side: &Side, link: u32, end: End, bytes: &[u8]) {
+        if side.options.framed
+            && let Some((operation, parts)) = parts(bytes)
+        {
+            self.arrived(link, end, &operation, &parts);
+        }
+    }
+
+    fn arrived(&mut self, link: u32, end: End, operation: &Operation<'_>, parts: &Parts) {
         let Some(wire) = self.wires.get(&link).filter(|wire| !wire.attacked) else {
             return;
         };
         let Some(id) = wire.session else { return };
-        let peer = wire.sides[end.other() as usize];
+        let (side, peer) = (wire.sides[end as usize], wire.sides[end.other() as usize]);
         for position in &parts.imports {
             *self.received.entry((id, peer, *position)).or_default() += 1;
         }

@@ -964,7 +964,7 @@ impl World {
                 if link.dead || self.sides[side].life != life || !self.sides[side].up {
                     return;
                 }
-                self.watch.delivered(side, number, end, &bytes);
+                self.watch.delivered(&self.sides[side], number, end, &bytes);
                 self.with(side, |client, env| {
                     client.input_buffer(bytes.len()).copy_from_slice(&bytes);
                     client.handle_input(env, connection, bytes.len());
@@ -1120,15 +1120,25 @@ impl World {
 
     /// The peer's object of a name, kept.
     pub fn fetch(&mut self, index: usize, session: u32, name: &str) -> u32 {
-        let bootstrap = self.with(index, |client, env| client.bootstrap(env, session));
-        let bootstrap = bootstrap.expect("a session has a bootstrap object");
-        let name = Value::Bytes(name.as_bytes().to_vec());
-        let call = self.call(index, bootstrap, "fetch", [name]).expect("asked");
-        self.settles(index, call);
-        match self.outcome(index, call) {
+        match self.try_fetch(index, session, name) {
             Some(Outcome::Fulfilled(Value::RemoteObject(handle))) => handle,
             other => panic!("fetch gives {other:?}"),
         }
+    }
+
+    pub fn try_fetch(&mut self, index: usize, session: u32, name: &str) -> Option<Outcome> {
+        let bootstrap = self.bootstrap(index, session)?;
+        let name = Value::Bytes(name.as_bytes().to_vec());
+        let call = self.call(index, bootstrap, "fetch", [name]).ok()?;
+        self.settles(index, call);
+        self.outcome(index, call)
+    }
+
+    /// The bootstrap object of a session's peer, kept.
+    pub fn bootstrap(&mut self, index: usize, session: u32) -> Option<u32> {
+        let bootstrap = self.with(index, |client, env| client.bootstrap(env, session))?;
+        self.sides[index].app.held.insert(bootstrap);
+        Some(bootstrap)
     }
 
     pub fn settles(&mut self, index: usize, call: usize) {
