@@ -10,6 +10,7 @@ import { Core } from './core.js';
 import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
 import { makeError } from './errors.js';
+import { Gifts, nothing } from './gifts.js';
 import { copyLocation } from './location.js';
 import { NetlayerHost } from './netlayer-host.js';
 import { readOptions } from './options.js';
@@ -118,6 +119,7 @@ export const makeClient = (options = {}) => {
     ignored: error => logger.info(`${debugLabel}: a message that nobody waits for failed`, error),
   });
 
+  const gifts = new Gifts();
   const netlayers = new NetlayerHost(getCore, logger);
   const timer = new Timer(() => core.now(), () => core.timeout());
 
@@ -153,6 +155,10 @@ export const makeClient = (options = {}) => {
     },
     failed: (handle, code) => references.failed(handle, core.error(code, netlayers.cause)),
     releaseLocal: handle => references.releaseLocal(handle),
+    nothing,
+    claim: claim => gifts.claim(claim),
+    gift: (claim, target) => gifts.arrive(claim, target),
+    identify: (target, answerHandle, answerId) => deliveries.identify(target, answerHandle, answerId),
     sessionInfo: (session, info) => sessions.setInfo(session, info),
   };
 
@@ -237,7 +243,7 @@ export const makeClient = (options = {}) => {
           }
         },
         sturdyRef: incomingSturdyRef,
-        handoff: () => references.brokenPromise(core.errorOf('HANDOFF_UNSUPPORTED')),
+        handoff: () => references.brokenPromise(core.errorOf('HANDOFF_REFUSED')),
       },
       catchUp: () => {
         references.catchUp();

@@ -75,6 +75,8 @@ export const OUTPUT = /** @type {const} */ ({
   AUTHENTICATE: 17,
   SESSION_INFO: 18,
   DAMAGED: 19,
+  IDENTIFY: 20,
+  GIFT: 21,
 });
 
 /** What a session has become. */

@@ -7,6 +7,7 @@
 pub mod baggage;
 pub mod error;
 pub mod handle;
+pub mod handoff;
 pub mod handshake;
 pub mod identity;
 pub mod limits;

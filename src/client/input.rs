@@ -197,9 +197,12 @@ impl Client {
                     self.aborted(env, number, session);
                     return;
                 }
-                let received = self.with_session(env, session, |session, context| {
-                    session.receive(context, input, operation)
-                });
+                let received = match self.on_gift(env, session, input, &operation) {
+                    Some(handled) => Some(handled),
+                    None => self.with_session(env, session, |session, context| {
+                        session.receive(context, input, operation)
+                    }),
+                };
                 if let Some(Err(violation)) = received {
                     self.misbehaved(env, number, violation.0);
                 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::baggage::{Read, StoreError};
 use crate::error::ErrorCode;
 use crate::handle::Slab;
+use crate::handoff::Gifts;
 use crate::locals::Locals;
 use crate::outbox::Outbox;
 use crate::remotes::Remotes;
@@ -33,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) remotes: Remotes,
     pub(crate) waits: Slab<Wait>,
     pub(crate) outbox: Outbox,
+    pub(crate) gifts: Gifts,
     pub(crate) encoder: Encoder,
     pub(crate) events: VecDeque<Event>,
     pub(crate) writes: VecDeque<Write>,
@@ -65,6 +67,7 @@ impl Shared {
             remotes: Remotes::default(),
             waits: Slab::default(),
             outbox: Outbox::default(),
+            gifts: Gifts::default(),
             encoder: Encoder::default(),
             events: VecDeque::new(),
             writes: VecDeque::new(),

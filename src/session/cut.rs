@@ -39,6 +39,7 @@ impl Session {
             self.fail_question(context, handle, code);
         }
         context.shared.outbox.forget(connection);
+        context.shared.abandon_claims(self.key);
         for local in self.answers.clear() {
             context.shared.locals.unhold(local);
         }
@@ -156,6 +157,7 @@ impl Session {
         for local in self.exports.clear() {
             context.shared.locals.unhold(local);
         }
+        context.shared.forget_gifts(self.key);
         self.erase(context);
         self.announce(context, Status::Severed, Some(code));
     }

@@ -43,7 +43,7 @@ impl InRefs for Incoming<'_, '_, '_> {
     }
 
     fn handoff(&mut self, _raw: Range<usize>) -> Result<InRef, ErrorCode> {
-        Ok(InRef::Broken(ErrorCode::HandoffUnsupported))
+        Ok(InRef::Broken(ErrorCode::HandoffRefused))
     }
 }
 

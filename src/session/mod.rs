@@ -1,6 +1,7 @@
 //! One session: two peers, their keys, and the slots between them. It outlives its connections.
 
 mod cut;
+mod handoffs;
 mod incoming;
 mod outgoing;
 mod receive;

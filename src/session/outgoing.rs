@@ -53,7 +53,7 @@ impl OutRefs for Outgoing<'_> {
         }
         match self.remotes.get(handle).ok_or(ErrorCode::ApiMisuse)? {
             Remote::Broken(code) => Err(code),
-            remote if remote.session() != Some(self.session) => Err(ErrorCode::HandoffUnsupported),
+            remote if remote.session() != Some(self.session) => Err(ErrorCode::HandoffRefused),
             Remote::Bootstrap { .. } => {
                 Target::Export(0).write(&mut writer);
                 Ok(())

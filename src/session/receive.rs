@@ -36,8 +36,7 @@ impl Session {
         input: &[u8],
         operation: Operation<'_>,
     ) -> Result<(), Violation> {
-        self.heard = true;
-        self.resumption.shared.heard = true;
+        self.note_message();
         match operation {
             Operation::Deliver {
                 to,
@@ -75,6 +74,12 @@ impl Session {
                 Err(Violation(ErrorCode::PeerMisbehaved))
             }
         }
+    }
+
+    /// The peer sent something after its hello.
+    pub(crate) fn note_message(&mut self) {
+        self.heard = true;
+        self.resumption.shared.heard = true;
     }
 
     fn on_deliver(
@@ -148,7 +153,7 @@ impl Session {
     }
 
     /// Hands a message to the application, and notes who waits for its answer.
-    fn ask_application(
+    pub(super) fn ask_application(
         &mut self,
         context: &mut Context<'_>,
         to: Recipient,
