@@ -23,7 +23,7 @@ import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
 import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
 import { Timer } from './timer.js';
-import { BROKEN as BROKEN_REF, LOCAL, LOCAL_DESCRIBED, REMOTE_OBJECT } from './values/tags.js';
+import { BROKEN as BROKEN_REF, GIFT, LOCAL, LOCAL_DESCRIBED, REMOTE_OBJECT } from './values/tags.js';
 import { requireWasm } from './wasm.js';
 
 /**
@@ -155,6 +155,7 @@ export const makeClient = (options = {}) => {
     },
     failed: (handle, code) => references.failed(handle, core.error(code, netlayers.cause)),
     releaseLocal: handle => references.releaseLocal(handle),
+    follow: (local, remote) => references.follow(local, remote),
     nothing,
     claim: claim => gifts.claim(claim),
     gift: (claim, target) => gifts.arrive(claim, target),
@@ -236,6 +237,8 @@ export const makeClient = (options = {}) => {
               return references.localValue(handle, description);
             case REMOTE_OBJECT:
               return references.remoteObject(handle);
+            case GIFT:
+              return references.gift(handle);
             case BROKEN_REF:
               return references.broken(handle);
             default:

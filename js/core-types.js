@@ -77,6 +77,7 @@ export const OUTPUT = /** @type {const} */ ({
   DAMAGED: 19,
   IDENTIFY: 20,
   GIFT: 21,
+  FOLLOW: 22,
 });
 
 /** What a session has become. */

@@ -27,6 +27,7 @@ import { BYTES_PTR, IN_PTR, OUT_LEN, OUT_PTR, SIDE_PTR } from './values/memory.j
  * @property {() => Target} nothing
  * @property {(claim: number) => Target} claim what `gift` will tell
  * @property {(claim: number, target: Target) => void} gift
+ * @property {(local: number, remote: number) => void} follow a new local promise is to settle as a remote one does
  * @property {(target: Target, answerHandle: number, answerId: number) => void} identify asks for the target itself
  * @property {(session: number, target: Target, answerHandle: number, answerId: number, values: ValueReader) => void} deliver the
  *   argument list is next
@@ -290,6 +291,11 @@ export class OutputDecoder {
         const target = this.#target(sink);
         const answerHandle = this.#word();
         sink.identify(target, answerHandle, this.#word());
+        return;
+      }
+      case OUTPUT.FOLLOW: {
+        const local = this.#word();
+        sink.follow(local, this.#word());
         return;
       }
       case OUTPUT.GIFT: {

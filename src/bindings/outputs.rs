@@ -34,6 +34,7 @@ const SESSION_INFO: u32 = 18;
 const DAMAGED: u32 = 19;
 const IDENTIFY: u32 = 20;
 const GIFT: u32 = 21;
+const FOLLOW: u32 = 22;
 
 /// Where there is nothing that has a length.
 const NONE: u32 = u32::MAX;
@@ -143,6 +144,7 @@ impl Outputs {
                 self.words.extend([GIFT, claim]);
                 self.recipient(&to);
             }
+            Event::Follow { local, remote } => self.words.extend([FOLLOW, local, remote]),
             Event::Released(handle) => self.words.extend([RELEASE_LOCAL, handle]),
             Event::Provided { request, session } => {
                 self.introduce(client, session);

@@ -113,7 +113,7 @@ impl Client {
     }
 
     /// The gift that a give is for, once that is found good.
-    fn gift_of(
+    pub(super) fn gift_of(
         &mut self,
         env: Env<'_>,
         signed: &Signed<'_, HandoffGive<'_>>,
@@ -131,7 +131,7 @@ impl Client {
         Ok(Name::new(gifter.key, signed.object.gift_id))
     }
 
-    fn claim(
+    pub(super) fn claim(
         &mut self,
         env: Env<'_>,
         name: Name,
@@ -159,7 +159,7 @@ impl Client {
     }
 
     /// Whether a location is one of ours, whatever its hints.
-    fn is_self(&self, location: &Location) -> bool {
+    pub(super) fn is_self(&self, location: &Location) -> bool {
         self.netlayers
             .iter()
             .any(|netlayer| netlayer.location.same_peer(location))
@@ -192,7 +192,7 @@ impl Shared {
                 let to = self.recipient(local);
                 self.events.push_back(Event::Gift { claim, to });
             }
-            Claimant::Own { .. } => {}
+            Claimant::Own { promise } => self.fulfil(promise, local),
         }
     }
 
@@ -223,5 +223,6 @@ impl Shared {
         for claimant in vain {
             self.disappoint(claimant, ErrorCode::GifterGone);
         }
+        self.passing.forget(session);
     }
 }

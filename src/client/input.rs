@@ -32,10 +32,11 @@ impl Client {
     pub(super) fn process(&mut self, env: Env<'_>) {
         loop {
             self.append_later();
-            let Some((number, piece)) = self.pending.pop_front() else {
-                return;
-            };
-            self.process_piece(env, number, piece);
+            match self.pending.pop_front() {
+                Some((number, piece)) => self.process_piece(env, number, piece),
+                None if self.pursue_handoffs(env) => {}
+                None => return,
+            }
         }
     }
 

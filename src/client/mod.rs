@@ -10,6 +10,7 @@ mod application;
 mod attempts;
 pub mod config;
 mod connection;
+mod gifting;
 mod handoffs;
 mod hello;
 mod hooks;

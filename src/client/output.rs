@@ -138,6 +138,13 @@ pub enum Event {
         /// Who it is for.
         to: Recipient,
     },
+    /// A local promise is to settle as a question or imported promise of another session does.
+    Follow {
+        /// The local handle, of a new promise.
+        local: u32,
+        /// The question's or promise's handle.
+        remote: u32,
+    },
     /// Nothing names this local handle any more; it is free.
     Released(u32),
     /// `provide_session` succeeded.

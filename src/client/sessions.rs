@@ -49,7 +49,7 @@ impl Client {
         } else {
             times.retry_least.saturating_mul(ACCEPTOR_PATIENCE)
         };
-        if on_demand && session.queue.is_empty() {
+        if on_demand && session.queue.is_empty() && session.deposits.is_empty() {
             return;
         }
         let at = env.now + backoff(1, least, times.retry_most, jitter);

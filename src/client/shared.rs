@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::baggage::{Read, StoreError};
 use crate::error::ErrorCode;
 use crate::handle::Slab;
-use crate::handoff::Gifts;
+use crate::handoff::{Gifts, Passing};
 use crate::locals::Locals;
 use crate::outbox::Outbox;
 use crate::remotes::Remotes;
@@ -35,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) waits: Slab<Wait>,
     pub(crate) outbox: Outbox,
     pub(crate) gifts: Gifts,
+    pub(crate) passing: Passing,
     pub(crate) encoder: Encoder,
     pub(crate) events: VecDeque<Event>,
     pub(crate) writes: VecDeque<Write>,
@@ -68,6 +69,7 @@ impl Shared {
             waits: Slab::default(),
             outbox: Outbox::default(),
             gifts: Gifts::default(),
+            passing: Passing::default(),
             encoder: Encoder::default(),
             events: VecDeque::new(),
             writes: VecDeque::new(),
@@ -131,6 +133,9 @@ impl Shared {
     /// A question or imported promise is over: its handle is free once no queued call names it.
     pub(crate) fn finish(&mut self, handle: u32, code: ErrorCode) {
         self.remotes.set_broken(handle, code);
+        if let Some(local) = self.passing.settled(handle) {
+            self.locals.unhold(local);
+        }
         if self.remotes.release(handle) {
             self.remotes.remove(handle);
         }

@@ -63,10 +63,7 @@ pub fn receiver(give: &HandoffGive<'_>, own_key: &PublicKey) -> Result<(), Refus
 /// # Errors
 ///
 /// The first [`Refusal`] that applies.
-pub fn receive(
-    signed: &Signed<'_, HandoffReceive<'_>>,
-    receiver: Peer<'_>,
-) -> Result<(), Refusal> {
+pub fn receive(signed: &Signed<'_, HandoffReceive<'_>>, receiver: Peer<'_>) -> Result<(), Refusal> {
     let receive = &signed.object;
     let key = &receive.signed_give.object.receiver_key;
     require(
@@ -227,12 +224,12 @@ mod tests {
             session: &other,
             ..gifter
         };
-        assert_eq!(
-            judge(&given, session_differs),
-            Some(Refusal::GifterSession)
-        );
+        assert_eq!(judge(&given, session_differs), Some(Refusal::GifterSession));
         let side = id(2);
-        let side_differs = Peer { id: &side, ..gifter };
+        let side_differs = Peer {
+            id: &side,
+            ..gifter
+        };
         assert_eq!(judge(&given, side_differs), Some(Refusal::GifterSide));
         let key_differs = key(2).public();
         let key_differs = Peer {

@@ -264,10 +264,7 @@ mod tests {
         assert!(gifts.are_of(1) && !gifts.are_of(2));
         let other = Name::new(2, b"gift");
         assert_eq!(gifts.claim(other, peer(9), 5, WIDE), Ok(Claim::Waiting));
-        assert_eq!(
-            gifts.claim(name(), peer(9), 5, WIDE),
-            Ok(Claim::Present(4))
-        );
+        assert_eq!(gifts.claim(name(), peer(9), 5, WIDE), Ok(Claim::Present(4)));
         assert_eq!(gifts.claim(name(), peer(9), 5, WIDE), Ok(Claim::Waiting));
     }
 

@@ -6,6 +6,8 @@
 
 pub mod check;
 mod gifts;
+mod passing;
 pub mod request;
 
 pub use gifts::{Bounds, Claim, Claimant, Deposit, Gifts, Name};
+pub use passing::{Arrived, Passing};

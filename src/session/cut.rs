@@ -53,6 +53,7 @@ impl Session {
     /// A question ends without an answer; nobody is told of a probe's.
     fn fail_question(&mut self, context: &mut Context<'_>, handle: u32, code: ErrorCode) {
         if self.probes.remove(&handle) {
+            self.unacknowledged(handle);
             context.shared.finish(handle, code);
         } else {
             context.shared.fail(handle, code);
@@ -124,6 +125,7 @@ impl Session {
                 context.shared.fail(promise, ErrorCode::Lost);
             }
         }
+        self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);
     }
@@ -158,6 +160,7 @@ impl Session {
             context.shared.locals.unhold(local);
         }
         context.shared.forget_gifts(self.key);
+        self.forget_deposits(context);
         self.erase(context);
         self.announce(context, Status::Severed, Some(code));
     }

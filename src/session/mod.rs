@@ -1,6 +1,7 @@
 //! One session: two peers, their keys, and the slots between them. It outlives its connections.
 
 mod cut;
+mod deposits;
 mod handoffs;
 mod incoming;
 mod outgoing;
@@ -18,6 +19,7 @@ use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::wire::{Dialect, Location, PublicKey, Signature};
 
+pub(crate) use deposits::{Given, read_give};
 pub use send::Ask;
 
 /// Whether a session has a connection.
@@ -122,6 +124,8 @@ pub(crate) struct Session {
     /// The application has the handle of the bootstrap object; else only probes do.
     pub(crate) bootstrap_given: bool,
     pub(crate) handoffs: Handoffs,
+    /// Gifts that the peer has not acknowledged.
+    pub(crate) deposits: Vec<Given>,
     /// Questions of our own, whose answers nobody but us waits for.
     pub(crate) probes: BTreeSet<u32>,
 }
@@ -175,6 +179,7 @@ impl Session {
             bootstrap: None,
             bootstrap_given: false,
             handoffs: Handoffs::default(),
+            deposits: Vec::new(),
             probes: BTreeSet::new(),
         }
     }
@@ -201,6 +206,7 @@ impl Session {
         let used = exported.next().is_some()
             || !self.imports.is_empty()
             || self.bootstrap_given
+            || !self.deposits.is_empty()
             || self.restored;
         // A hello alone may be a stranger's, or a replay.
         used && self.heard

@@ -226,7 +226,9 @@ impl Session {
         self.commit_imports(context.shared);
         self.settle_remote(context, handle);
         let value = start..context.shared.words.len();
-        if !self.probes.remove(&handle) {
+        if self.probes.remove(&handle) {
+            self.acknowledged(context, handle);
+        } else {
             context.shared.events.push_back(Event::Settled {
                 handle,
                 fulfilled,
@@ -277,6 +279,7 @@ impl Session {
         let mut refs = Incoming {
             session: self,
             context,
+            input: reader.input(),
         };
         let decoded = tape::decode(reader, &mut words, &mut refs);
         context.shared.words = words;
@@ -289,7 +292,9 @@ impl Session {
             self.exports.take_transient(position)
         {
             self.settle_remote(context, handle);
-            if !self.probes.remove(&handle) {
+            if self.probes.remove(&handle) {
+                self.acknowledged(context, handle);
+            } else {
                 let code = ErrorCode::Lost;
                 context
                     .shared

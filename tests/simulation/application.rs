@@ -152,7 +152,7 @@ impl Application {
                 wait,
                 ..
             } => self.message(to, request, answer, wait, words, side),
-            Event::Gift { .. } => panic!("this application hands nothing off"),
+            Event::Gift { .. } | Event::Follow { .. } => panic!("this application hands nothing off"),
             Event::Settled {
                 handle,
                 fulfilled,
