@@ -26,6 +26,7 @@ import { makeLogger } from './logger.js';
  * @property {number} [expiry] how long a suspended session is kept
  * @property {number} [retryLeast] the first wait before a dial is tried again
  * @property {number} [retryMost] the longest such wait
+ * @property {number} [gift] how long the withdrawal of a third party's gift waits for its deposit
  */
 
 /**

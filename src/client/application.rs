@@ -145,6 +145,7 @@ impl Client {
         });
         if settled.is_ok() {
             self.shared.waits.remove(wait);
+            self.shared.gift_was_given(wait);
             if let Some(session) = self.sessions.get_mut(&waiting.session) {
                 session.waiting = session.waiting.saturating_sub(1);
             }

@@ -155,8 +155,14 @@ impl Client {
         // The gift is our own: nobody has to be asked for it.
         let name = self.gift_of(env, &signed)?;
         let promise = give.promise;
-        if let Claim::Present(local) = self.claim(env, name, Claimant::Own { promise })? {
+        let claimed = self.claim(env, name.clone(), Claimant::Own { promise })?;
+        if let Claim::Present(local) = claimed {
+            let gifter = self.sessions.get(&name.gifter());
+            let row = gifter.and_then(|s| s.stored_gift(&self.shared, &name, local));
             self.shared.fulfil(promise, local);
+            if let Some(row) = row {
+                self.shared.persist_lazily(row, None);
+            }
             self.shared.locals.unhold(local);
         }
         Ok(())

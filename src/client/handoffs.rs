@@ -48,7 +48,10 @@ impl Client {
         });
         // Only now that whoever is told of the gift has been.
         match then {
-            Some(Then::Unhold(local)) => self.shared.locals.unhold(local),
+            Some(Then::Unhold { local, row }) => {
+                self.shared.gift_is_taken(row);
+                self.shared.locals.unhold(local);
+            }
             Some(Then::Give(claimant, local)) => self.shared.give(claimant, local),
             None => {}
         }
@@ -62,7 +65,10 @@ impl Client {
         id: &[u8],
         gift: Target,
     ) -> Result<Outcome, Violation> {
-        let gift = self.with_session(env, session, |session, context| session.gift(context, gift));
+        let gift = self.with_session(env, session, |session, context| {
+            session.recall_gifts(context);
+            session.gift(context, gift)
+        });
         let local = match gift {
             Some(Ok(Ok(local))) => local,
             Some(Ok(Err(code))) => return Ok(Err(code)),
@@ -71,21 +77,22 @@ impl Client {
         };
         let bounds = self.gift_bounds();
         let name = Name::new(session, id);
-        Ok(self
-            .shared
-            .gifts
-            .deposit(name, local, bounds)
-            .map(|deposit| {
-                let then = match deposit {
-                    Deposit::Kept => {
-                        self.shared.locals.hold(local);
-                        None
-                    }
-                    Deposit::Repeated => None,
-                    Deposit::Claimed(claimant) => Some(Then::Give(claimant, local)),
-                };
-                (Recipient::Nothing, then)
-            }))
+        let deposit = match self.shared.gifts.deposit(name.clone(), local, bounds) {
+            Ok(deposit) => deposit,
+            Err(code) => return Ok(Err(code)),
+        };
+        let then = match deposit {
+            Deposit::Kept => {
+                self.shared.locals.hold(local);
+                self.with_session(env, session, |session, context| {
+                    session.store_gift(context.shared, &name, local);
+                });
+                None
+            }
+            Deposit::Repeated => None,
+            Deposit::Claimed(claimant) => Some(Then::Give(claimant, local)),
+        };
+        Ok(Ok((Recipient::Nothing, then)))
     }
 
     fn on_withdraw(
@@ -106,8 +113,14 @@ impl Client {
         .unwrap_or(Err(ErrorCode::SessionSevered))?;
         let claim = self.number();
         let claimant = Claimant::Peer { session, claim };
-        Ok(match self.claim(env, name, claimant)? {
-            Claim::Present(local) => (self.shared.recipient(local), Some(Then::Unhold(local))),
+        let gifter = name.gifter();
+        Ok(match self.claim(env, name.clone(), claimant)? {
+            Claim::Present(local) => {
+                let gifter = self.sessions.get(&gifter);
+                let row = gifter.and_then(|s| s.stored_gift(&self.shared, &name, local));
+                let to = self.shared.recipient(local);
+                (to, Some(Then::Unhold { local, row }))
+            }
             Claim::Waiting => (Recipient::Claim(claim), None),
         })
     }
@@ -137,6 +150,9 @@ impl Client {
         name: Name,
         claimant: Claimant,
     ) -> Result<Claim, ErrorCode> {
+        self.with_session(env, name.gifter(), |session, context| {
+            session.recall_gifts(context);
+        });
         let deadline = env.now.saturating_add(self.shared.config.times.gift);
         let bounds = self.gift_bounds();
         let claim = self.shared.gifts.claim(name, claimant, deadline, bounds)?;
@@ -178,8 +194,8 @@ impl Client {
 type Outcome = Result<(Recipient, Option<Then>), ErrorCode>;
 
 enum Then {
-    /// A gift is not held any more.
-    Unhold(u32),
+    /// A gift is not held any more, and its row goes when its receiver has been told of it.
+    Unhold { local: u32, row: Option<String> },
     /// Somebody waited for this gift.
     Give(Claimant, u32),
 }
@@ -193,6 +209,28 @@ impl Shared {
                 self.events.push_back(Event::Gift { claim, to });
             }
             Claimant::Own { promise } => self.fulfil(promise, local),
+        }
+    }
+
+    /// The message that was handed out last is answered with a gift, whose row goes after that.
+    fn gift_is_taken(&mut self, row: Option<String>) {
+        let wait = match self.events.back() {
+            Some(Event::Message { wait, .. }) => *wait,
+            _ => None,
+        };
+        match (wait, row) {
+            (Some(wait), Some(row)) => {
+                self.passing.taken.insert(wait, row);
+            }
+            (None, Some(row)) => self.persist_lazily(row, None),
+            (_, None) => {}
+        }
+    }
+
+    /// Somebody was told what he waited for: if it was a gift, its row goes.
+    pub(crate) fn gift_was_given(&mut self, wait: u32) {
+        if let Some(row) = self.passing.taken.remove(&wait) {
+            self.persist_lazily(row, None);
         }
     }
 

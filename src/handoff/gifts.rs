@@ -149,6 +149,18 @@ impl Gifts {
         Ok(Deposit::Kept)
     }
 
+    /// Puts back a gift that was kept in the store. False when there is one by that name.
+    pub fn restore(&mut self, name: Name, local: u32) -> bool {
+        use std::collections::btree_map::Entry;
+        match self.present.entry(name) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(entry) => {
+                entry.insert(local);
+                true
+            }
+        }
+    }
+
     /// Somebody who may have it comes for a gift.
     ///
     /// # Errors

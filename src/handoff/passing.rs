@@ -25,6 +25,8 @@ pub struct Passing {
     pub arrived: Vec<Arrived>,
     /// Gives that wait for a session with their exporter, by the number of the request for it.
     pub requests: BTreeMap<u32, Arrived>,
+    /// Rows of gifts that were taken, by the wait of who is told of them: they go after that.
+    pub taken: BTreeMap<u32, String>,
     /// Remote handles that another session let go of.
     pub let_go: Vec<u32>,
     /// Signed gives to be written in place of a reference: by the session that they are for.

@@ -161,7 +161,10 @@ impl Session {
         }
         context.shared.forget_gifts(self.key);
         self.forget_deposits(context);
-        self.erase(context);
+        if self.stored {
+            self.erase(context);
+            self.erase_gifts(context);
+        }
         self.announce(context, Status::Severed, Some(code));
     }
 

@@ -2,6 +2,7 @@
 
 mod cut;
 mod deposits;
+mod gift_rows;
 mod handoffs;
 mod incoming;
 mod outgoing;
@@ -126,6 +127,8 @@ pub(crate) struct Session {
     pub(crate) handoffs: Handoffs,
     /// Gifts that the peer has not acknowledged.
     pub(crate) deposits: Vec<Given>,
+    /// The store may have gifts of the peer that are not in memory.
+    pub(crate) gifts_in_store: bool,
     /// Questions of our own, whose answers nobody but us waits for.
     pub(crate) probes: BTreeSet<u32>,
 }
@@ -180,6 +183,7 @@ impl Session {
             bootstrap_given: false,
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
+            gifts_in_store: false,
             probes: BTreeSet::new(),
         }
     }

@@ -264,6 +264,34 @@ test('an answer may be a third party’s', async t => {
   assert.equal(await E(E(giver).thing()).number(), 1n);
 });
 
+test('a bootstrap object can be given too', async t => {
+  const { a, b, keeper, kept } = await makeThree(t);
+  const session = await a.client.provideSession(b.location);
+  await E(keeper).keep(session.getBootstrap());
+  const maker = await E(kept[0]).fetch(encodeSwissnum('maker'));
+  assert.equal(await E(E(maker).thing()).number(), 1n);
+});
+
+test('a reference that was let go of meanwhile is given all the same', async t => {
+  const resuming = { tryResumeSession: true, times: { retryLeast: 10, retryMost: 20 } };
+  const { network, maker, keeper, a } = await makeThree(t, {
+    a: { baggage: new Map(), ...resuming },
+    b: { baggage: new Map(), ...resuming },
+    c: { baggage: new Map(), ...resuming },
+  });
+  const call = async () => E(keeper).number(await E(maker).make());
+  network.hold('a', 'c');
+  const numbers = [call(), call()];
+  await pause(20);
+  network.cut('a', 'b');
+  network.cut('a', 'c');
+  network.release('a', 'c');
+  await until(() => a.events.filter(event => event.type === 'resumed').length === 2, 'both are resumed');
+  const outcomes = await Promise.allSettled(numbers);
+  assert.ok(outcomes.every(({ status }) => status === 'rejected'));
+  assert.equal(await call(), 4n);
+});
+
 test('an exporter that cannot be reached breaks the promise for the gift', async t => {
   const { network, maker, keeper } = await makeThree(t);
   const thing = await E(maker).thing();
