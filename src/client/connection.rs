@@ -234,6 +234,8 @@ impl Client {
     pub fn handle_closed(&mut self, env: Env<'_>, connection: u32) {
         self.begin();
         self.lost(env, connection, ErrorCode::ConnectionClosed);
+        // A refusal may still wait to be said.
+        self.shared.outbox.forget(connection);
         self.process(env);
         self.end();
     }
@@ -256,8 +258,9 @@ impl Client {
                         .get(&peer)
                         .is_some_and(|attempt| attempt.connection == Some(number));
                     if is_its {
-                        // A wrong signature is no refusal: it may be anybody's.
-                        let reached = connection.established && code != ErrorCode::PeerChanged;
+                        // A wrong signature and silence are no refusal: they may be anybody's.
+                        let unsaid = [ErrorCode::PeerChanged, ErrorCode::HandshakeTimeout];
+                        let reached = connection.established && !unsaid.contains(&code);
                         self.attempt_failed(env, &peer, code, reached);
                     }
                 }

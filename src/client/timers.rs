@@ -124,6 +124,9 @@ impl Client {
             if session.gather_at.is_some_and(|at| at <= env.now) {
                 session.flush_releases(context);
             }
+            if session.note_at <= env.now && session.probe.is_none() {
+                session.note_life(context);
+            }
             if let Some(before) = env.now.checked_sub(times.call).filter(|_| times.call > 0) {
                 session.expire_calls(context, before);
             }
@@ -234,6 +237,9 @@ impl Session {
         let mut at = |time: u64| next = Some(next.map_or(time, |next| next.min(time)));
         match self.state {
             State::Active { .. } => {
+                if self.stored {
+                    at(self.note_at);
+                }
                 if let Some(gather) = self.gather_at {
                     at(gather);
                 }

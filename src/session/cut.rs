@@ -67,6 +67,7 @@ impl Session {
         self.state = State::Suspended { since };
         let wait = context.shared.config.times.queue;
         context.shared.arm(since + wait);
+        self.note_lazily(context.shared);
         self.announce(context, Status::Suspended, Some(code));
     }
 
@@ -98,6 +99,7 @@ impl Session {
         self.epoch += 1;
         self.outgoing = outgoing;
         self.last_heard = context.env.now;
+        self.plan_note(context);
         self.heard = true;
         let resumption = &mut self.resumption;
         resumption.peer_resumed = true;

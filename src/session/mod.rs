@@ -116,6 +116,8 @@ pub(crate) struct Session {
     /// The peer sent something after its hello.
     pub(crate) heard: bool,
     pub(crate) last_heard: u64,
+    /// When the store is next told that the session lives.
+    pub(crate) note_at: u64,
     pub(crate) probe: Option<Probe>,
     pub(crate) gather_at: Option<u64>,
     /// It came from the store, and rows may name references that nobody holds any more.
@@ -175,6 +177,7 @@ impl Session {
             queued_bytes: 0,
             heard: false,
             last_heard: now,
+            note_at: now,
             probe: None,
             gather_at: None,
             unclaimed_at: None,

@@ -23,6 +23,21 @@ impl Session {
         schema::slot_row(&self.parties.own_id, &self.parties.id, slot)
     }
 
+    /// Stores the record; nothing waits for it.
+    pub(crate) fn note_lazily(&self, shared: &mut Shared) {
+        if self.stored {
+            let key = self.record_key();
+            let value = self.record().encode(&key);
+            shared.persist_lazily(key, Some(value));
+        }
+    }
+
+    /// When the store is to be told next that the session lives.
+    pub(crate) fn plan_note(&mut self, context: &mut Context<'_>) {
+        self.note_at = context.env.now + context.shared.config.times.expiry / 8;
+        context.shared.arm(self.note_at);
+    }
+
     /// Stores the record as it is now.
     pub(crate) fn persist_record(&self, shared: &mut Shared) {
         if !self.stored {
@@ -31,6 +46,13 @@ impl Session {
         let key = self.record_key();
         let value = self.record().encode(&key);
         shared.persist(key, Some(value));
+    }
+
+    /// Tells the store that the session lives, lest a crash find it expired. Nothing waits for it.
+    pub(crate) fn note_life(&mut self, context: &mut Context<'_>) {
+        self.plan_note(context);
+        self.last_heard = self.last_heard.max(context.env.now);
+        self.note_lazily(context.shared);
     }
 
     fn record(&self) -> SessionRecord {
@@ -49,7 +71,10 @@ impl Session {
             handoffs_given: self.handoffs.given,
             handoffs_used: self.handoffs.used.clone(),
             peer_resumed: self.resumption.peer_resumed,
-            last_alive: self.last_heard,
+            last_alive: match self.state {
+                State::Active { .. } => self.last_heard,
+                State::Suspended { since } | State::Parked { since } => since,
+            },
             shared_count: self.resumption.shared.count,
             parked: self.is_parked(),
         }

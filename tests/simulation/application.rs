@@ -20,7 +20,9 @@ pub enum Outcome {
 pub struct Call {
     /// Of the effect that it has, if it has one.
     pub effect: Option<u64>,
+    #[expect(dead_code, reason = "shown when a check fails")]
     pub method: String,
+    #[expect(dead_code, reason = "shown when a check fails")]
     pub asked: u64,
     pub outcome: Option<Outcome>,
     /// What it returns is kept.
@@ -152,7 +154,9 @@ impl Application {
                 wait,
                 ..
             } => self.message(to, request, answer, wait, words, side),
-            Event::Gift { .. } | Event::Follow { .. } => panic!("this application hands nothing off"),
+            Event::Gift { .. } | Event::Follow { .. } => {
+                panic!("this application hands nothing off")
+            }
             Event::Settled {
                 handle,
                 fulfilled,
@@ -237,10 +241,8 @@ impl Application {
     fn receive(&mut self, value: &Value, keep: bool, actions: &mut Vec<Action>) {
         for reference in value.references() {
             match reference {
-                Value::RemotePromise(handle) => {
-                    if self.remote_promises.insert(*handle) {
-                        actions.push(Action::Listen(*handle));
-                    }
+                Value::RemotePromise(handle) if self.remote_promises.insert(*handle) => {
+                    actions.push(Action::Listen(*handle));
                 }
                 Value::RemoteObject(handle) if keep => {
                     self.held.insert(*handle);

@@ -38,7 +38,7 @@ pub struct Watch {
     returned: BTreeMap<Slot, u64>,
     resolvers: BTreeSet<Slot>,
     /// What a position stands for.
-    objects: BTreeMap<Slot, Object>,
+    objects: BTreeMap<Slot, (Object, u32)>,
     pub transmitted: u64,
 }
 
@@ -157,10 +157,6 @@ impl Watch {
             .map(|wire| wire.sides)
     }
 
-    pub fn session_of(&self, link: u32) -> Option<SessionId> {
-        self.wires.get(&link)?.session
-    }
-
     pub fn transmitted(&mut self, side: &Side, index: usize, link: u32, end: End, bytes: &[u8]) {
         self.transmitted += 1;
         let (operation, parts) = parts(bytes).expect("what leaves can be read");
@@ -253,6 +249,9 @@ impl Watch {
                 "{name}: a message leaves on a session that the store does not have"
             );
         }
+        if !parts.imports.is_empty() {
+            self.identify(side, index, id, &parts.imports);
+        }
         for position in &parts.imports {
             *self.sent.entry((id, index, *position)).or_default() += 1;
         }
@@ -273,7 +272,7 @@ impl Watch {
         for position in &parts.imports {
             let slot = (id, index, *position);
             let key = schema::slot_row(&own, &id, schema::Slot::Export(*position));
-            let described = matches!(self.objects.get(&slot), Some(Object::Named(_)));
+            let described = matches!(self.objects.get(&slot), Some((Object::Named(_), _)));
             let row = side.store.durable.get(&key).expect("a store");
             let row = row.map(|bytes| ExportRow::decode(&key, &bytes).expect("a row"));
             let owed =
@@ -343,29 +342,33 @@ impl Watch {
         }
     }
 
-    /// No position is given to two objects.
-    pub fn look(&mut self, sides: &[Side]) {
-        for (index, side) in sides.iter().enumerate().filter(|(_, side)| side.up) {
-            for session in side.client.inspect().sessions {
-                for (position, local, _, _, _) in &session.exports {
-                    let Some(object) = side.app.objects.get(local) else {
-                        continue;
-                    };
-                    let slot = (session.id, index, *position);
-                    // What is ephemeral has a number of its own process only.
-                    let known = self.objects.entry(slot).or_insert_with(|| object.clone());
-                    assert_eq!(
-                        known, object,
-                        "{}: position {position} is given to two objects",
-                        side.name
-                    );
-                    assert!(
-                        !self.resolvers.contains(&slot),
-                        "{}: position {position} was a resolver's",
-                        side.name
-                    );
-                }
-            }
+    /// No position that left is given to two objects.
+    fn identify(&mut self, side: &Side, index: usize, id: SessionId, positions: &[u64]) {
+        let sessions = side.client.inspect().sessions;
+        let Some(session) = sessions.iter().find(|session| session.id == id) else {
+            return;
+        };
+        for (position, local, ..) in session.exports.iter().filter(|e| positions.contains(&e.0)) {
+            let Some(object) = side.app.objects.get(local) else {
+                continue;
+            };
+            let slot = (id, index, *position);
+            let name = side.name;
+            // What is ephemeral has a number of its own process only.
+            let life = match object {
+                Object::Named(_) | Object::Bootstrap => 0,
+                Object::Ephemeral(_) | Object::Promise(_) => side.life,
+            };
+            let known = self.objects.entry(slot).or_insert((object.clone(), life));
+            assert_eq!(
+                *known,
+                (object.clone(), life),
+                "{name}: position {position} is given to two objects"
+            );
+            assert!(
+                !self.resolvers.contains(&slot),
+                "{name}: position {position} was a resolver's"
+            );
         }
     }
 }

@@ -111,10 +111,32 @@ enum Happening {
         link: u32,
         deaf: Option<End>,
     },
+    Crash {
+        side: usize,
+    },
+    Start {
+        side: usize,
+    },
+}
+
+/// What happens to one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ambush {
+    /// The link is cut in its place.
+    Close,
+    /// It and what follows never arrive, and nobody is told.
+    Silence,
+    /// Something else arrives.
+    Garbage,
+    /// Its sender is killed with it.
+    KillSender,
+    /// It arrives, and its receiver is killed.
+    KillReceiver,
+    /// It is late.
+    Delay(u64),
 }
 
 pub struct World {
-    pub seed: u64,
     pub rng: ChaCha20Rng,
     pub now: u64,
     pub sides: Vec<Side>,
@@ -123,21 +145,20 @@ pub struct World {
     agenda: BTreeMap<(u64, u64), Happening>,
     order: u64,
     pub weather: Weather,
-    pub recordings: Vec<Recording>,
     pub watch: Watch,
     pub next_effect: u64,
     /// Dials of this side come to the attacker, who answers with these messages.
     pub hijack: Option<(usize, VecDeque<Vec<u8>>)>,
     /// Loses each message that it says yes to, with all that follow on its link.
     pub lose: Option<fn(&[u8]) -> bool>,
-    pub trace: VecDeque<String>,
+    /// So many messages from now, something happens.
+    pub ambush: Option<(u64, Ambush)>,
     pub tracing: bool,
 }
 
 impl World {
     pub fn new(seed: u64, options: Vec<Options>) -> Self {
         let mut world = Self {
-            seed,
             rng: ChaCha20Rng::seed_from_u64(seed),
             now: 1_000_000,
             sides: Vec::new(),
@@ -146,12 +167,11 @@ impl World {
             agenda: BTreeMap::new(),
             order: 0,
             weather: Weather::fair(),
-            recordings: Vec::new(),
             watch: Watch::default(),
             next_effect: 1,
             hijack: None,
             lose: None,
-            trace: VecDeque::new(),
+            ambush: None,
             tracing: std::env::var_os("SIM_TRACE").is_some(),
         };
         for (index, options) in options.into_iter().enumerate() {
@@ -759,6 +779,9 @@ impl World {
             self.silence(number);
             return;
         }
+        if self.is_ambushed(index, number, end) {
+            return;
+        }
         let chunks = if self.sides[index].options.framed {
             vec![bytes]
         } else {
@@ -779,6 +802,50 @@ impl World {
             let after = self.below(20);
             self.plan(self.now + after, Happening::Cut { link: number, deaf });
         }
+    }
+
+    /// Whether a message meets something that keeps it from arriving.
+    fn is_ambushed(&mut self, index: usize, link: u32, end: End) -> bool {
+        let Some((left, ambush)) = self.ambush else {
+            return false;
+        };
+        if left > 0 {
+            self.ambush = Some((left - 1, ambush));
+            return false;
+        }
+        self.ambush = None;
+        self.log(|| format!("ambush: {ambush:?}"));
+        match ambush {
+            Ambush::Close => self.plan(self.now, Happening::Cut { link, deaf: None }),
+            Ambush::Silence => self.silence(link),
+            Ambush::Garbage => self.send(link, end, b"<7'garbage>".to_vec()),
+            Ambush::KillSender => {
+                self.silence(link);
+                self.plan(self.now, Happening::Crash { side: index });
+                self.plan(self.now + 300, Happening::Start { side: index });
+            }
+            Ambush::KillReceiver => {
+                if let Some([dialler, acceptor]) = self.watch.sides_of(link) {
+                    let side = if end == End::Dialler {
+                        acceptor
+                    } else {
+                        dialler
+                    };
+                    self.plan(self.now + 7, Happening::Crash { side });
+                    self.plan(self.now + 300, Happening::Start { side });
+                }
+                return false;
+            }
+            Ambush::Delay(time) => {
+                let at = self.now + time;
+                if let Some(link) = self.links.get_mut(&link) {
+                    let last = &mut link.last[end.other() as usize];
+                    *last = at.max(*last);
+                }
+                return false;
+            }
+        }
+        true
     }
 
     /// A stream has no messages: pieces of any length arrive.
@@ -989,6 +1056,11 @@ impl World {
         number
     }
 
+    /// A message that the owner of this end never wrote.
+    pub fn inject(&mut self, link: u32, from: End, bytes: Vec<u8>) {
+        self.send(link, from, bytes);
+    }
+
     /// Everything that went over links so far.
     pub fn record(&mut self) -> Vec<Recording> {
         let mut all = Vec::new();
@@ -1041,8 +1113,13 @@ impl World {
                 }
             }
             Happening::Cut { link, deaf } => self.cut(link, deaf),
+            Happening::Crash { side } => self.crash(side, false),
+            Happening::Start { side } => {
+                if !self.sides[side].up {
+                    self.start(side);
+                }
+            }
         }
-        self.watch.look(&self.sides);
         true
     }
 
@@ -1156,6 +1233,42 @@ impl World {
             Some(Outcome::Fulfilled(Value::Int(_))) => {}
             other => panic!("a call gives {other:?}"),
         }
+    }
+
+    /// The counter of the peer. An old connection may have to be found dead first, on either side.
+    pub fn reach(&mut self, from: usize, to: usize) -> u32 {
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            let request = self.request(from, to);
+            self.until(60_000, "an outcome", |world| {
+                world.provided(from, request).is_some()
+            });
+            let provided = self.provided(from, request);
+            seen.push(format!("{provided:?}"));
+            if let Some(Ok(session)) = provided {
+                let fetched = self.try_fetch(from, session, "n:counter");
+                if let Some(Outcome::Fulfilled(Value::RemoteObject(handle))) = fetched {
+                    return handle;
+                }
+                seen.push(format!("{fetched:?}"));
+            }
+            self.run(5_000);
+        }
+        panic!("{} gets no session: {seen:?}", self.sides[from].name);
+    }
+
+    /// A call works after a few tries: a dead connection has to be noticed first.
+    pub fn comes_to_work(&mut self, index: usize, target: u32) {
+        for _ in 0..4 {
+            if let Ok(call) = self.add(index, target) {
+                self.settles(index, call);
+                if let Some(Outcome::Fulfilled(_)) = self.outcome(index, call) {
+                    return;
+                }
+            }
+            self.run(5_000);
+        }
+        panic!("no call works");
     }
 
     pub fn statuses(&self, index: usize) -> Vec<Status> {
