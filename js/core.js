@@ -2,6 +2,7 @@
 
 import { NONE } from './core-types.js';
 import { Entrance } from './entrance.js';
+import { makeError } from './errors.js';
 import { IN_CAP, IN_PTR, OUT_PTR, BYTES_PTR, SCRATCH_CAP, SCRATCH_PTR } from './values/memory.js';
 
 /**
@@ -450,13 +451,19 @@ export class Core {
    *
    * @param {Uint8Array} swissnum
    * @returns {Uint8Array | undefined} its description
-   * @throws {import('./errors.js').CodedError} when the entry is damaged
+   * @throws {import('./errors.js').CodedError} naming the entry, when it is damaged
    */
   swissnumDescription(swissnum) {
     return this.asideOfTape(() => {
       this.setScratch(swissnum);
-      this.#asked(raw => raw.read_swissnum_row(swissnum.length));
-      return this.#outBytes(0);
+      this.#door.quietly(raw => raw.read_swissnum_row(swissnum.length));
+      const failure = this.#door.failure();
+      const bytes = this.#outBytes(0);
+      if (failure !== 0) {
+        const { code, message } = this.#door.error(failure);
+        throw makeError(code, `${message} The record '${decoder.decode(bytes)}' cannot be used.`);
+      }
+      return bytes;
     });
   }
 

@@ -26,6 +26,8 @@ import { makeLogger } from './logger.js';
  * @property {number} [expiry] how long a suspended session is kept
  * @property {number} [retryLeast] the first wait before a dial is tried again
  * @property {number} [retryMost] the longest such wait
+ * @property {number} [gather] how long releases are gathered before the peer is told
+ * @property {number} [unclaimed] after the first resume in a new process: how long stored imports that nothing names are kept
  * @property {number} [gift] how long the withdrawal of a third party's gift waits for its deposit
  */
 

@@ -4,6 +4,7 @@ import harden from '@endo/harden';
 
 import { makeError } from './errors.js';
 import { BROKEN, FULFILLED, LocalObject, LocalPromise } from './local-promise.js';
+import { heard } from './peer-errors.js';
 import { GONE, makeKit, makePresence, makeRemotePromise, quiet, RemoteObject, RemotePromise } from './promises.js';
 
 /**
@@ -347,7 +348,7 @@ export class References {
   settled(handle, isFulfilled, value) {
     const remote = this.#take(handle);
     if (remote !== undefined) {
-      this.#settle(remote, isFulfilled, value);
+      this.#settle(remote, isFulfilled, isFulfilled ? value : heard(value));
     }
   }
 

@@ -29,7 +29,11 @@ impl Client {
         let Some(session) = self.begin_session(env, number, &key, hello, true) else {
             return;
         };
-        self.attempts.remove(&peer);
+        if let Some(attempt) = self.attempts.remove(&peer)
+            && let Some(begun) = self.sessions.get_mut(&session)
+        {
+            begun.address = Some(attempt.location);
+        }
         self.session_begins(env, session);
         self.dismiss_held(&peer);
         self.resume_input(number);

@@ -141,7 +141,13 @@ impl Client {
         }
         let stored = session
             .and_then(|session| self.sessions.get(&session))
-            .map(|session| session.parties.peer.clone());
+            .map(|session| {
+                session
+                    .address
+                    .as_ref()
+                    .unwrap_or(&session.parties.peer)
+                    .clone()
+            });
         let Some(location) = location.cloned().or(stored) else {
             return;
         };

@@ -300,7 +300,11 @@ impl Client {
         self.set_stage(number, Stage::Active { session: key });
         match self.attempts.get(&peer) {
             Some(attempt) if attempt.connection == Some(number) => {
+                let address = attempt.location.clone();
                 self.attempts.remove(&peer);
+                if let Some(session) = self.sessions.get_mut(&key) {
+                    session.address = Some(address);
+                }
             }
             _ => self.withdraw_attempt(&peer),
         }

@@ -33,6 +33,8 @@ pub struct Passing {
     gives: BTreeMap<(u32, Remote), VecDeque<Vec<u8>>>,
     /// Promises of ours that stand for what cannot be a gift, by its handle.
     followers: BTreeMap<u32, u32>,
+    /// Gives that were written into the message that is being made.
+    staged: Vec<(u32, Remote, Vec<u8>)>,
     missing: bool,
 }
 
@@ -62,8 +64,24 @@ impl Passing {
             }
             Entry::Vacant(_) => None,
         };
-        self.missing |= taken.is_none();
+        match &taken {
+            Some(envelope) => self.staged.push((session, remote, envelope.clone())),
+            None => self.missing = true,
+        }
         taken
+    }
+
+    /// The message is good: its gives are spent.
+    pub fn commit(&mut self) {
+        self.staged.clear();
+    }
+
+    /// The message is not sent: its gives serve another.
+    pub fn rollback(&mut self) {
+        while let Some((session, remote, envelope)) = self.staged.pop() {
+            let gives = self.gives.entry((session, remote)).or_default();
+            gives.push_front(envelope);
+        }
     }
 
     /// Whether a give was missing since this was asked last.
@@ -110,6 +128,12 @@ mod tests {
         assert_eq!(passing.take(2, remote(6)), None);
         assert_eq!(passing.take(3, remote(5)), None);
         assert!(passing.take_missing() && !passing.take_missing());
+        passing.rollback();
+        assert_eq!(passing.take(2, remote(5)), Some(vec![1]));
+        passing.commit();
+        passing.rollback();
+        assert_eq!(passing.take(2, remote(5)), Some(vec![2]));
+        passing.rollback();
         passing.forget(2);
         assert_eq!(passing.take(2, remote(5)), None);
     }

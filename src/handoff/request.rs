@@ -13,6 +13,10 @@ pub const DEPOSIT: &str = "deposit-gift";
 pub const WITHDRAW: &str = "withdraw-gift";
 
 /// A call of one of these methods.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is read, looked at and forgotten"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request<'a> {
     /// `['deposit-gift gift-id gift]`, where the gift is the receiver's own.

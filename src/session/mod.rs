@@ -103,6 +103,8 @@ pub(crate) struct Session {
     pub(crate) proven: bool,
     /// It has a record in the store.
     pub(crate) stored: bool,
+    /// Where the peer was last reached, when that is not what it told us: hints do not identify.
+    pub(crate) address: Option<Location>,
     pub(crate) resumption: Resumption,
     pub(crate) exports: Exports,
     pub(crate) imports: Imports,
@@ -166,6 +168,7 @@ impl Session {
             outgoing: false,
             proven: false,
             stored: false,
+            address: None,
             resumption: Resumption::default(),
             exports: Exports::new(),
             imports: Imports::default(),

@@ -110,6 +110,7 @@ impl Session {
             };
             // Seldom: an object that may have had a position before this process.
             context.shared.outbox.discard(mark);
+            context.shared.passing.rollback();
             let locals = &mut context.shared.locals;
             self.exports.rollback(|local| locals.unhold(local));
             self.recall_export(context, missing)?;

@@ -172,6 +172,7 @@ impl Session {
     /// that it waits for them.
     pub(super) fn depart(&mut self, shared: &mut Shared, connection: u32, start: usize) -> u64 {
         self.commit_exports(shared);
+        shared.passing.commit();
         if self.exports.reserve() {
             self.persist_record(shared);
         }
@@ -181,6 +182,7 @@ impl Session {
     /// The message is not sent.
     fn undo(&mut self, shared: &mut Shared, start: usize) {
         shared.outbox.discard(start);
+        shared.passing.rollback();
         let locals = &mut shared.locals;
         self.exports.rollback(|local| locals.unhold(local));
     }
