@@ -272,7 +272,7 @@ test('a bootstrap object can be given too', async t => {
   assert.equal(await E(E(maker).thing()).number(), 1n);
 });
 
-test('a reference that was let go of meanwhile is given all the same', async t => {
+test('calls that a cut ends take their gifts with them, and later ones give again', async t => {
   const resuming = { tryResumeSession: true, times: { retryLeast: 10, retryMost: 20 } };
   const { network, maker, keeper, a } = await makeThree(t, {
     a: { baggage: new Map(), ...resuming },
@@ -282,12 +282,13 @@ test('a reference that was let go of meanwhile is given all the same', async t =
   const call = async () => E(keeper).number(await E(maker).make());
   network.hold('a', 'c');
   const numbers = [call(), call()];
+  const settled = Promise.allSettled(numbers);
   await pause(20);
   network.cut('a', 'b');
   network.cut('a', 'c');
   network.release('a', 'c');
   await until(() => a.events.filter(event => event.type === 'resumed').length === 2, 'both are resumed');
-  const outcomes = await Promise.allSettled(numbers);
+  const outcomes = await settled;
   assert.ok(outcomes.every(({ status }) => status === 'rejected'));
   assert.equal(await call(), 4n);
 });
