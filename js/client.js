@@ -174,9 +174,15 @@ export const makeClient = (options = {}) => {
   /** The stored record that was last found damaged, in words. */
   let damage = '';
 
+  /** What the op:abort said that ends something right now. */
+  let said = '';
+
   /** @param {number} number of the error that a request for a session failed with */
   const refusal = number => {
     const error = core.error(number, netlayers.cause);
+    if (error.code === 'PEER_ABORTED') {
+      return makeError(error.code, `${error.message} It said: ${said}`);
+    }
     const isOfStore = error.code === 'STORE_DAMAGED' || error.code === 'STORE_NEWER';
     return isOfStore ? makeError(error.code, `${error.message} ${damage}`) : error;
   };
@@ -206,12 +212,15 @@ export const makeClient = (options = {}) => {
         takeRequest(what.a)?.reject(refusal(what.b));
         return;
       case OUTPUT.SESSION:
-        sessions.changed(what.a, what.b, what.c);
+        sessions.changed(what.a, what.b, what.c, said);
         return;
       case OUTPUT.AUTHENTICATE:
         if (authenticateSession !== undefined) {
           judge(core, logger, authenticateSession, what.a, readRequest(module.codec, what.b, what.c));
         }
+        return;
+      case OUTPUT.PEER_SAID:
+        said = what.c;
         return;
       case OUTPUT.DAMAGED:
         damage = `The record '${what.c}' ${what.d}.`;

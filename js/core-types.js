@@ -75,9 +75,10 @@ export const OUTPUT = /** @type {const} */ ({
   AUTHENTICATE: 17,
   SESSION_INFO: 18,
   DAMAGED: 19,
-  IDENTIFY: 20,
-  GIFT: 21,
-  FOLLOW: 22,
+  PEER_SAID: 20,
+  IDENTIFY: 21,
+  GIFT: 22,
+  FOLLOW: 23,
 });
 
 /** What a session has become. */

@@ -32,9 +32,10 @@ const SESSION: u32 = 16;
 const AUTHENTICATE: u32 = 17;
 const SESSION_INFO: u32 = 18;
 const DAMAGED: u32 = 19;
-const IDENTIFY: u32 = 20;
-const GIFT: u32 = 21;
-const FOLLOW: u32 = 22;
+const PEER_SAID: u32 = 20;
+const IDENTIFY: u32 = 21;
+const GIFT: u32 = 22;
+const FOLLOW: u32 = 23;
 
 /// Where there is nothing that has a length.
 const NONE: u32 = u32::MAX;
@@ -190,6 +191,10 @@ impl Outputs {
                 self.words.extend([AUTHENTICATE, hook, u32::from(resume)]);
                 let bytes = authentication(&id.0, &key, &peer);
                 self.text(&bytes);
+            }
+            Event::PeerSaid(reason) => {
+                self.words.push(PEER_SAID);
+                self.text(reason.as_bytes());
             }
             Event::Damaged { key, why } => {
                 self.words.push(DAMAGED);

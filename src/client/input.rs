@@ -7,7 +7,11 @@ use crate::wire::{Operation, read_operation};
 
 use super::Client;
 use super::connection::Stage;
+use super::output::Event;
 use super::shared::Env;
+
+/// How many characters of a peer's reason are shown to the application.
+const MOST_SHOWN: usize = 256;
 
 impl Client {
     /// Room for a message of the peer's, to be filled before [`Self::handle_input`]. What it held
@@ -194,7 +198,8 @@ impl Client {
         match stage {
             Stage::Active { session } => {
                 let session = *session;
-                if let Operation::Abort { .. } = operation {
+                if let Operation::Abort { reason } = operation {
+                    self.tell_reason(reason);
                     self.aborted(env, number, session);
                     return;
                 }
@@ -211,6 +216,12 @@ impl Client {
             }
             _ => self.on_handshake(env, number, operation),
         }
+    }
+
+    /// Lets the application know what a peer's op:abort said.
+    pub(super) fn tell_reason(&mut self, reason: &str) {
+        let shown = reason.chars().take(MOST_SHOWN).collect();
+        self.shared.events.push_back(Event::PeerSaid(shown));
     }
 
     /// The peer broke the protocol on this connection. An active session ends; an attempt to

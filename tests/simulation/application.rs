@@ -215,6 +215,7 @@ impl Application {
                 self.hooks.push(hook);
                 vec![Action::Judge(hook)]
             }
+            Event::PeerSaid(_) => Vec::new(),
             Event::Damaged { key, .. } => {
                 self.damaged.push(key);
                 Vec::new()
