@@ -236,6 +236,32 @@ test('a give for another key is not pursued', async t => {
   assert.equal(network.connections().length, dials);
 });
 
+test('a give for an exporter that cannot be dialled breaks', async t => {
+  const { exporter, gifter } = await makeExporter(t);
+  /** @type {any[]} */
+  const kept = [];
+  exporter.client.registerSturdyRef('keeper', Far('keeper', { keep: (/** @type {any} */ value) => void kept.push(value) }));
+  await gifter.ask(`${symbol('fetch')}${bytes('keeper')}`);
+  /** @param {string} transport */
+  const send = transport => {
+    const given = give({
+      receiver: { ...gifter.key, encoded: gifter.theirEncodedKey },
+      exporter: peer({ type: 'ocapn-peer', transport, designator: 'nobody', hints: {} }),
+      session: gifter.session,
+      side: gifter.key.id,
+      id: 'gift',
+    });
+    gifter.send(
+      record('op:deliver', record('desc:export', '2+'), `[${symbol('keep')}${envelope(gifter.key, given)}]`, 'f', 'f'),
+    );
+  };
+  send('nowhere');
+  send('memory');
+  await until(() => kept.length === 2, 'the references came');
+  await assert.rejects(kept[0], { code: 'NO_NETLAYER' });
+  await assert.rejects(kept[1], { code: /^(?:DIAL_FAILED|CONNECTION_CLOSED)$/ });
+});
+
 test('a gift of our own that comes to us under another hint needs no dialling', async t => {
   const { exporter, gifter, receiver, inspect } = await makeExporter(t);
   /** @type {any[]} */
