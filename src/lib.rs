@@ -9,6 +9,7 @@
 //! | [`client`] | all sessions of one client: what the host drives, and what it is asked to do |
 //! | `session` | one session: its messages, its cuts, its rows |
 //! | [`handshake`] | op:start-session and op:resume-session: what a first message means |
+//! | [`handoff`] | references to a third party's objects: checks, gifts, what is on its way |
 //! | [`slots`] | what each position of a session means, and how often it was given |
 //! | [`locals`], [`remotes`], [`handle`] | the numbers that stand for the host's objects |
 //! | [`outbox`] | the commit rule: nothing leaves before what it depends on is durable |
@@ -23,6 +24,7 @@
 pub mod baggage;
 pub mod error;
 pub mod handle;
+pub mod handoff;
 pub mod handshake;
 pub mod identity;
 pub mod limits;

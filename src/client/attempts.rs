@@ -49,7 +49,12 @@ impl Client {
         request
     }
 
-    fn want(&mut self, env: Env<'_>, request: u32, location: &Location) -> Result<(), ErrorCode> {
+    pub(super) fn want(
+        &mut self,
+        env: Env<'_>,
+        request: u32,
+        location: &Location,
+    ) -> Result<(), ErrorCode> {
         if let Some(code) = self.ended {
             return Err(code);
         }
@@ -298,6 +303,7 @@ impl Client {
         let peer = session_state.parties.peer.id();
         let needed = !on_demand
             || !session_state.queue.is_empty()
+            || !session_state.deposits.is_empty()
             || self.wanted.values().any(|wanted| wanted.peer == peer);
         let resumption = &mut session_state.resumption;
         resumption.failures = resumption.failures.saturating_add(1);

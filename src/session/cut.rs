@@ -39,6 +39,7 @@ impl Session {
             self.fail_question(context, handle, code);
         }
         context.shared.outbox.forget(connection);
+        context.shared.abandon_claims(self.key);
         for local in self.answers.clear() {
             context.shared.locals.unhold(local);
         }
@@ -52,6 +53,7 @@ impl Session {
     /// A question ends without an answer; nobody is told of a probe's.
     fn fail_question(&mut self, context: &mut Context<'_>, handle: u32, code: ErrorCode) {
         if self.probes.remove(&handle) {
+            self.unacknowledged(handle);
             context.shared.finish(handle, code);
         } else {
             context.shared.fail(handle, code);
@@ -125,6 +127,7 @@ impl Session {
                 context.shared.fail(promise, ErrorCode::Lost);
             }
         }
+        self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);
     }
@@ -158,7 +161,12 @@ impl Session {
         for local in self.exports.clear() {
             context.shared.locals.unhold(local);
         }
-        self.erase(context);
+        context.shared.forget_gifts(self.key);
+        self.forget_deposits(context);
+        if self.stored {
+            self.erase(context);
+            self.erase_gifts(context);
+        }
         self.announce(context, Status::Severed, Some(code));
     }
 
