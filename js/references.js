@@ -126,6 +126,10 @@ export class References {
     } else {
       this.addLocal(handle, value, isPromise);
     }
+    if (isPromise) {
+      // Whoever it is passed to hears of its rejection, perhaps later.
+      quiet(/** @type {Promise<unknown>} */ (value));
+    }
     return handle;
   }
 
