@@ -261,6 +261,6 @@ impl Shared {
         for claimant in vain {
             self.disappoint(claimant, ErrorCode::GifterGone);
         }
-        self.passing.forget(session);
+        self.passing.sever(session);
     }
 }

@@ -94,6 +94,13 @@ impl Passing {
         self.gives.retain(|(receiver, _), _| *receiver != session);
     }
 
+    /// A session is over, as receiver and as exporter.
+    pub fn sever(&mut self, session: u32) {
+        self.forget(session);
+        self.gives
+            .retain(|(_, remote), _| remote.session() != Some(session));
+    }
+
     /// The promise of ours that stands for a remote handle.
     pub fn follower(&self, remote: u32) -> Option<u32> {
         self.followers.get(&remote).copied()
@@ -134,7 +141,10 @@ mod tests {
         passing.rollback();
         assert_eq!(passing.take(2, remote(5)), Some(vec![2]));
         passing.rollback();
+        passing.prepare(3, remote(5), vec![3]);
         passing.forget(2);
         assert_eq!(passing.take(2, remote(5)), None);
+        passing.sever(1);
+        assert_eq!(passing.take(3, remote(5)), None);
     }
 }

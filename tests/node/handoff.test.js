@@ -107,10 +107,21 @@ test('a reference comes home as the object that it is', async t => {
 });
 
 test('many gifts: each has a count of its own', async t => {
-  const { maker, keeper, c, b } = await makeThree(t);
+  const { network, maker, keeper, c, b } = await makeThree(t);
+  /** @type {string[]} */
+  const counts = [];
+  network.tamper('c', 'b', bytes => {
+    // Two byte strings of 32 come first: the session and the side.
+    const [, count] = /20'desc:handoff-receive32:[^]{32}32:[^]{32}(\d+)\+/.exec(Buffer.from(bytes).toString('latin1')) ?? [];
+    if (count !== undefined) {
+      counts.push(count);
+    }
+    return bytes;
+  });
   const things = await Promise.all([E(maker).make(), E(maker).make(), E(maker).make()]);
   const numbers = await Promise.all(things.map(thing => E(keeper).number(thing)));
   assert.deepEqual(numbers, [2n, 3n, 4n]);
+  assert.deepEqual(counts, ['0', '1', '2']);
   assert.deepEqual([inspect(b).gifts, inspect(b).claims, inspect(c).gifts], [0, 0, 0]);
 });
 
@@ -227,14 +238,23 @@ test('a call that waits for its session takes references of other sessions along
 for (const dialect of /** @type {const} */ (['2026-01', '2026-02', '2026-03'])) {
   test(`what has not settled is given, and settles (${dialect})`, async t => {
     const options = { dialect };
-    const { maker, keeper, thing, kit } = await makeThree(t, { a: options, b: options, c: options });
+    const { network, maker, keeper, thing, kit } = await makeThree(t, { a: options, b: options, c: options });
+    let deposits = 0;
+    network.tamper('a', 'b', bytes => {
+      deposits += Buffer.from(bytes).includes('deposit-gift') ? 1 : 0;
+      return bytes;
+    });
     const [imported] = await E(maker).later();
     const promised = E(keeper).number(imported);
     const asked = E(keeper).number(E(maker).wait());
     const settled = E(keeper).wait(E(maker).wait());
     await pause(20);
     kit.resolve(thing);
+    // Only an imported promise can be a gift, and only in this dialect. The answers went through their asker.
+    const asGift = dialect === '2026-03' ? 1 : 0;
+    const before = deposits;
     assert.deepEqual([await promised, await asked], [1n, 1n]);
+    assert.equal(before, asGift);
     assert.equal(await E(maker).is(await settled), true);
   });
 
