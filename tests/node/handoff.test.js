@@ -37,7 +37,7 @@ const makeThree = async (t, options = {}) => {
   };
   const thing = makeThing();
   /** @type {{ promise: Promise<any>, resolve: (value: any) => void, reject: (reason: any) => void }} */
-  const kit = {};
+  const kit = /** @type {any} */ ({});
   kit.promise = new Promise((resolve, reject) => Object.assign(kit, { resolve, reject }));
   b.client.registerSturdyRef(
     'maker',
