@@ -18,6 +18,7 @@ import { References } from './references.js';
 import { Registry, tableOfStore } from './registry.js';
 import { makeSender } from './sender.js';
 import { Sessions } from './session.js';
+import { slotsOfHandle } from './slots.js';
 import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
 import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
@@ -119,7 +120,7 @@ export const makeClient = (options = {}) => {
   });
 
   const netlayers = new NetlayerHost(getCore, logger);
-  const timer = new Timer(now, () => core.timeout());
+  const timer = new Timer(() => core.now(), () => core.timeout());
 
   /** @type {Set<(event: SessionEvent) => void>} */
   const observers = new Set(onSessionEvent === undefined ? [] : [onSessionEvent]);
@@ -163,6 +164,22 @@ export const makeClient = (options = {}) => {
     return kit;
   };
 
+  /** The stored record that was last found damaged, in words. */
+  let damage = '';
+
+  /** What the op:abort said that ends something right now. */
+  let said = '';
+
+  /** @param {number} number of the error that a request for a session failed with */
+  const refusal = number => {
+    const error = core.error(number, netlayers.cause);
+    if (error.code === 'PEER_ABORTED') {
+      return makeError(error.code, `${error.message} It said: ${said}`);
+    }
+    const isOfStore = error.code === 'STORE_DAMAGED' || error.code === 'STORE_NEWER';
+    return isOfStore ? makeError(error.code, `${error.message} ${damage}`) : error;
+  };
+
   /** @type {CoreHost['act']} */
   const act = (what, bytesOf) => {
     switch (what.op) {
@@ -185,18 +202,22 @@ export const makeClient = (options = {}) => {
         takeRequest(what.a)?.resolve(sessions.get(what.b));
         return;
       case OUTPUT.REQUEST_FAILED:
-        takeRequest(what.a)?.reject(core.error(what.b, netlayers.cause));
+        takeRequest(what.a)?.reject(refusal(what.b));
         return;
       case OUTPUT.SESSION:
-        sessions.changed(what.a, what.b, what.c);
+        sessions.changed(what.a, what.b, what.c, said);
         return;
       case OUTPUT.AUTHENTICATE:
         if (authenticateSession !== undefined) {
           judge(core, logger, authenticateSession, what.a, readRequest(module.codec, what.b, what.c));
         }
         return;
+      case OUTPUT.PEER_SAID:
+        said = what.c;
+        return;
       case OUTPUT.DAMAGED:
-        logger.error(`${debugLabel}: the stored record ${what.c} cannot be used`, what.d);
+        damage = `The record '${what.c}' ${what.d}.`;
+        logger.error(`${debugLabel}: a stored record cannot be used. ${damage}`);
         return;
       default:
         throw makeError('INTERNAL_ERROR', `Nobody does ${what.op}.`);
@@ -347,6 +368,8 @@ export const makeClient = (options = {}) => {
       debugLabel,
       captpVersion: chosen.captpVersion,
       inspect: () => core.inspect(),
+      /** @param {object} value an object or a promise, ours or a peer's */
+      slotsOf: value => slotsOfHandle(core.inspect(), references.find(value)),
       provideInternalSession: provideSession,
     };
   }

@@ -18,6 +18,7 @@
 /**
  * @typedef {object} RawCore
  * @property {() => number} header_ptr
+ * @property {() => number} now milliseconds since the epoch, by the clock that it uses when it is told no time (`NaN`)
  * @property {(now: number) => void} load
  * @property {(transport: string, location: OcapnLocation, authenticates: number, framed: boolean, trust_claims: boolean) => number} add_netlayer
  * @property {(now: number, netlayer: number, dial: number) => number} connection_opened
@@ -74,6 +75,7 @@ export const OUTPUT = /** @type {const} */ ({
   AUTHENTICATE: 17,
   SESSION_INFO: 18,
   DAMAGED: 19,
+  PEER_SAID: 20,
 });
 
 /** What a session has become. */

@@ -2,6 +2,7 @@
 
 import { NONE } from './core-types.js';
 import { Entrance } from './entrance.js';
+import { makeError } from './errors.js';
 import { IN_CAP, IN_PTR, OUT_PTR, BYTES_PTR, SCRATCH_CAP, SCRATCH_PTR } from './values/memory.js';
 
 /**
@@ -126,7 +127,7 @@ export class Core {
       const raw = door.enter();
       try {
         this.#setInput(raw, data);
-        raw.receive(door.now(), conn, data.length);
+        raw.receive(door.time(), conn, data.length);
       } catch (error) {
         throw door.thrown(error);
       }
@@ -245,7 +246,7 @@ export class Core {
     const raw = door.enter();
     let question;
     try {
-      question = raw.call(door.now(), target, length, wantsAnswer ? WANT_ANSWER : 0);
+      question = raw.call(door.time(), target, length, wantsAnswer ? WANT_ANSWER : 0);
     } catch (error) {
       throw door.thrown(error);
     }
@@ -264,7 +265,7 @@ export class Core {
     const raw = door.enter();
     let question;
     try {
-      question = raw.get(door.now(), target, bytes.length);
+      question = raw.get(door.time(), target, bytes.length);
     } catch (error) {
       throw door.thrown(error);
     }
@@ -281,7 +282,7 @@ export class Core {
     const raw = door.enter();
     let question;
     try {
-      question = raw.index(door.now(), target, index);
+      question = raw.index(door.time(), target, index);
     } catch (error) {
       throw door.thrown(error);
     }
@@ -321,7 +322,7 @@ export class Core {
     const raw = door.enter();
     let failure;
     try {
-      raw.settle(door.now(), answer, isFulfilled ? 1 : 0, length);
+      raw.settle(door.time(), answer, isFulfilled ? 1 : 0, length);
       failure = door.failure();
     } catch (error) {
       throw door.thrown(error);
@@ -450,13 +451,19 @@ export class Core {
    *
    * @param {Uint8Array} swissnum
    * @returns {Uint8Array | undefined} its description
-   * @throws {import('./errors.js').CodedError} when the entry is damaged
+   * @throws {import('./errors.js').CodedError} naming the entry, when it is damaged
    */
   swissnumDescription(swissnum) {
     return this.asideOfTape(() => {
       this.setScratch(swissnum);
-      this.#asked(raw => raw.read_swissnum_row(swissnum.length));
-      return this.#outBytes(0);
+      this.#door.quietly(raw => raw.read_swissnum_row(swissnum.length));
+      const failure = this.#door.failure();
+      const bytes = this.#outBytes(0);
+      if (failure !== 0) {
+        const { code, message } = this.#door.error(failure);
+        throw makeError(code, `${message} The record '${decoder.decode(bytes)}' cannot be used.`);
+      }
+      return bytes;
     });
   }
 

@@ -35,7 +35,7 @@ import { ValueReader } from './values/reader.js';
  * @property {object} settings what the core itself is configured with
  * @property {Uint8Array} [seed] 32 random bytes; the core draws its own without
  * @property {StoreReader} [read] the store, where there is one
- * @property {() => number} now milliseconds since the epoch, never running backwards
+ * @property {(() => number) | undefined} now the host's clock: milliseconds since the epoch, never running backwards
  */
 
 const { RuntimeError } = globalThis.WebAssembly;
@@ -328,8 +328,14 @@ export class Entrance {
     this.#siblings.delete(this);
   }
 
+  /** Milliseconds since the epoch: the host's, or else the core's clock. */
   now() {
-    return this.#now();
+    return this.#now === undefined ? this.#raw.now() : this.#now();
+  }
+
+  /** The time to enter with: a core that is told none takes its own clock's. */
+  time() {
+    return this.#now === undefined ? NaN : this.#now();
   }
 
   /**
@@ -344,7 +350,7 @@ export class Entrance {
     const raw = this.enter();
     let result;
     try {
-      result = run(raw, this.#now());
+      result = run(raw, this.time());
       register?.(result);
     } catch (error) {
       throw this.thrown(error);

@@ -72,14 +72,17 @@ export class Message extends LocalPromise {
       return;
     }
     let result;
+    let isPromise;
     try {
       result = this.perform(this.subject);
+      // A proxy may throw here.
+      isPromise = typeof result === 'object' && result !== null && result instanceof Promise;
     } catch (error) {
       this.settle(BROKEN, error);
       return;
     }
-    if (typeof result === 'object' && result !== null && result instanceof Promise) {
-      this.follow(result);
+    if (isPromise) {
+      this.follow(/** @type {Promise<unknown>} */ (result));
     } else {
       this.settle(FULFILLED, result);
     }

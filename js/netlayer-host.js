@@ -100,18 +100,19 @@ export class NetlayerHost {
 
   /** @param {NetLayer} netlayer */
   #provideId(netlayer) {
-    let id = this.#ids.get(netlayer);
-    if (id === undefined) {
-      const { location, authenticates = 'none', framed = false, trustClaims = true } = netlayer;
-      if (this.#netlayers.has(location.transport)) {
-        throw makeError('API_MISUSE', `Netlayer already registered for transport: ${location.transport}`);
-      }
-      const traits = { authenticates: AUTHENTICATES[authenticates], framed, trustClaims };
-      id = this.#getCore().addNetlayer(copyLocation(location), traits);
-      this.#ids.set(netlayer, id);
-      this.#byId.set(id, netlayer);
-      this.#netlayers.set(location.transport, netlayer);
+    const known = this.#ids.get(netlayer);
+    if (known !== undefined) {
+      return known;
     }
+    const { location, authenticates = 'none', framed = false, trustClaims = true } = netlayer;
+    if (this.#netlayers.has(location.transport)) {
+      throw makeError('API_MISUSE', `Netlayer already registered for transport: ${location.transport}`);
+    }
+    const traits = { authenticates: AUTHENTICATES[authenticates], framed, trustClaims };
+    const id = this.#getCore().addNetlayer(copyLocation(location), traits);
+    this.#ids.set(netlayer, id);
+    this.#byId.set(id, netlayer);
+    this.#netlayers.set(location.transport, netlayer);
     return id;
   }
 

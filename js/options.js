@@ -26,6 +26,8 @@ import { makeLogger } from './logger.js';
  * @property {number} [expiry] how long a suspended session is kept
  * @property {number} [retryLeast] the first wait before a dial is tried again
  * @property {number} [retryMost] the longest such wait
+ * @property {number} [gather] how long releases are gathered before the peer is told
+ * @property {number} [unclaimed] after the first resume in a new process: how long stored imports that nothing names are kept
  */
 
 /**
@@ -61,11 +63,6 @@ const misuse = message => {
   throw makeError('API_MISUSE', message);
 };
 
-const { performance } = globalThis;
-
-/** Milliseconds since the epoch that do not jump when somebody sets the clock. */
-const defaultNow = () => performance.timeOrigin + performance.now();
-
 /** Bytes of the seed of the core's randomness. */
 const SEED = 32;
 
@@ -86,7 +83,7 @@ export const readOptions = options => {
     reconnect = 'auto',
     ephemeralExports = 'break',
     logger = makeLogger(debugLabel, verbose),
-    now = defaultNow,
+    now,
     random,
     baggage,
     swissnumTable,

@@ -327,6 +327,9 @@ export class OutputDecoder {
         sink.sessionInfo(session, { location, ownKey, peerKey: this.#span(this.#bytesAt).slice() });
         return;
       }
+      case OUTPUT.PEER_SAID:
+        acts.push(act(op, 0, 0, this.#text()));
+        return;
       case OUTPUT.DAMAGED: {
         const key = this.#text();
         acts.push(act(op, 0, 0, key, this.#text()));

@@ -4,6 +4,7 @@ import harden from '@endo/harden';
 
 import { makeError } from './errors.js';
 import { LocalObject, LocalPromise } from './local-promise.js';
+import { heard } from './peer-errors.js';
 import { GONE, makePresence, makeRemotePromise, quiet, RemoteObject, RemotePromise } from './promises.js';
 
 /**
@@ -316,7 +317,7 @@ export class References {
     if (isFulfilled) {
       remote?.resolve(value);
     } else {
-      remote?.reject(value);
+      remote?.reject(heard(value));
     }
   }
 

@@ -1,6 +1,7 @@
 // @ts-check
 
-import { makeError } from './errors.js';
+import { codeOf } from './errors.js';
+import { spoken } from './peer-errors.js';
 import { outgoingSturdyRef } from './sturdyref.js';
 import { ValueWriter } from './values/writer.js';
 
@@ -17,6 +18,18 @@ const INDEX = /^(?:0|[1-9][0-9]*)$/;
 
 /** Positions in a list that the core takes; a longer list cannot be received. */
 const MOST_INDEX = 0xffffffff;
+
+/**
+ * @param {unknown} error why a value cannot be passed; the value itself may have thrown it
+ * @returns {string}
+ */
+const knownCode = error => {
+  try {
+    return codeOf(error) ?? 'NOT_PASSABLE';
+  } catch {
+    return 'NOT_PASSABLE';
+  }
+};
 
 /**
  * @param {() => Core} getCore
@@ -62,7 +75,7 @@ export const makeSender = (getCore, getReferences, logger, asked) => {
    * @param {unknown} value
    */
   const settle = (answerId, isFulfilled, value) => {
-    const length = writer().write(value, isFulfilled ? 'result' : 'reason');
+    const length = isFulfilled ? writer().write(value, 'result') : writer().write(spoken(value), 'reason');
     getCore().settle(answerId, isFulfilled, length);
   };
 
@@ -82,10 +95,8 @@ export const makeSender = (getCore, getReferences, logger, asked) => {
         return;
       }
       logger.info('An answer cannot be passed', error);
-      const { code } = /** @type {{ code?: string }} */ (Object(error));
-      const known = code === undefined ? 'NOT_PASSABLE' : code;
       try {
-        settle(answerId, false, makeError(known, `${known}: ${core.errorOf(known).message}`));
+        settle(answerId, false, core.errorOf(knownCode(error)));
       } catch (again) {
         logger.error('An answer could not be broken', again);
       }

@@ -97,8 +97,9 @@ export class Sessions {
    * @param {number} number
    * @param {number} status one of `STATUS`
    * @param {{ code: number, id: Uint8Array }} details
+   * @param {string} said what the peer's op:abort said, if one came
    */
-  changed(number, status, { code, id }) {
+  changed(number, status, { code, id }, said) {
     const record = this.#provide(number);
     const type = eventTypes[status] ?? 'severed';
     record.sessionId = toHex(id);
@@ -113,7 +114,7 @@ export class Sessions {
         sessionId: record.sessionId,
         location: record.info?.location,
         code: error?.code,
-        reason: error?.message,
+        reason: error?.code === 'PEER_ABORTED' ? `${error.message} It said: ${said}` : error?.message,
       }),
     );
   }

@@ -35,6 +35,31 @@ export const parseSlot = slot => {
 };
 
 /**
+ * Where the sessions of a client have one object or promise.
+ *
+ * @param {any} inspection what the client's core holds
+ * @param {number | undefined} handle what the object is known by
+ * @returns {Array<{ sessionId: string, slot: Slot }>}
+ */
+export const slotsOfHandle = ({ sessions }, handle) => {
+  /** @type {Array<{ sessionId: string, slot: Slot }>} */
+  const found = [];
+  for (const { id, exports, imports } of sessions) {
+    for (const { isLocal, entries } of [
+      { isLocal: true, entries: exports },
+      { isLocal: false, entries: imports },
+    ]) {
+      for (const { position, promise, handle: other } of entries) {
+        if (other === handle) {
+          found.push({ sessionId: id, slot: makeSlot(promise ? 'p' : 'o', isLocal, BigInt(position)) });
+        }
+      }
+    }
+  }
+  return found;
+};
+
+/**
  * @param {Uint8Array | ArrayBuffer} bytes
  * @returns {string} in lower case
  */

@@ -36,9 +36,9 @@ codes! {
     SessionRefused = 4, "SESSION_REFUSED", "The peer refuses to resume the session of this reference: enliven its sturdyref again.";
     Lost = 5, "LOST", "The object or promise at this position was lost when the process that held it ended.";
     NotRevivable = 6, "NOT_REVIVABLE", "The stored description of this object could not be revived.";
-    QueueTimeout = 7, "QUEUE_TIMEOUT", "The session was suspended for longer than queueTime: this call did not run.";
+    QueueTimeout = 7, "QUEUE_TIMEOUT", "The session stayed suspended for longer than times.queue: this call did not run.";
     QueueFull = 8, "QUEUE_FULL", "Too many bytes of calls wait for the suspended session: this call did not run.";
-    CallTimeout = 9, "CALL_TIMEOUT", "The peer did not answer within callTimeout: the call may have run.";
+    CallTimeout = 9, "CALL_TIMEOUT", "The peer did not answer within times.call: the call may have run.";
     AuthRefused = 10, "AUTH_REFUSED", "authenticateSession refused this session.";
     PeerChanged = 11, "PEER_CHANGED", "The peer that answered is not the one that was dialled, or has another key than the session's.";
     PeerAborted = 12, "PEER_ABORTED", "The peer aborted the session.";

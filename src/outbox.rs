@@ -101,6 +101,11 @@ impl Outbox {
         &mut self.bytes
     }
 
+    /// How many bytes were written since `start`.
+    pub fn len_since(&self, start: usize) -> usize {
+        self.bytes.len().saturating_sub(start)
+    }
+
     /// The bytes since `start` are one frame for this connection. Gives the frame's number.
     pub fn push(&mut self, connection: u32, start: usize) -> u64 {
         let end = self.bytes.len();

@@ -115,6 +115,7 @@ export const connectSocket = (context, netlayer, socket, isOutgoing) => {
 
   socket.on('connect', () => {
     isOpen = true;
+    handlers.handleConnectionEstablished?.(connection);
   });
 
   socket.on('data', data => {

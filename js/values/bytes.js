@@ -23,12 +23,15 @@ const isNative = () => {
   return native;
 };
 
+/** Getter of `immutable`. Looked up at the first use: the shim may be younger than this module. */
+let getter = /** @type {(() => boolean) | undefined} */ (undefined);
+
 /**
  * @param {object} value
  * @returns {value is ArrayBuffer}
  */
 export const isImmutableBuffer = value => {
-  const getter = getOwnPropertyDescriptor(ArrayBuffer.prototype, 'immutable')?.get;
+  getter ??= getOwnPropertyDescriptor(ArrayBuffer.prototype, 'immutable')?.get;
   try {
     return getter !== undefined && apply(getter, value, []) === true;
   } catch {

@@ -37,11 +37,8 @@ export const makeValueCodec = (core, memory) => {
     headerAddress: core.header_ptr(),
     growScratch: min => core.grow_scratch(min),
   });
-  const writer = new ValueWriter(view, {
-    find: () => undefined,
-    slotOf: refuse,
-    sturdyRefOf: () => undefined,
-  });
+  const references = { find: () => undefined, slotOf: refuse, sturdyRefOf: () => undefined };
+  const writer = new ValueWriter(view, references, {}, 'encoded');
   const reader = new ValueReader(view, { reference: refuse, sturdyRef: refuse, handoff: refuse });
 
   const failure = () => makeError(core.failure_code(), `Not a value: ${core.failure_text()}.`);

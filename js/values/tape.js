@@ -187,6 +187,19 @@ export class Tape {
   }
 
   /**
+   * Words that were put together before.
+   *
+   * @param {Int32Array} words
+   */
+  words(words) {
+    const { length } = words;
+    this.reserve(4 * length);
+    const { view, pos } = this;
+    for (let i = 0; i < length; i += 1) view.setInt32(pos + 4 * i, /** @type {number} */ (words[i]), true);
+    this.pos = pos + 4 * length;
+  }
+
+  /**
    * Length, bytes and padding. No tag.
    *
    * @param {Uint8Array} bytes

@@ -4,6 +4,7 @@ import { passStyleOf } from '@endo/pass-style';
 import { makeError } from '../errors.js';
 import { bytesOf, isImmutableBuffer } from './bytes.js';
 import { Refusal, within } from './refusal.js';
+import { Shapes } from './shapes.js';
 import {
   BIGINT,
   BYTES,
@@ -70,6 +71,7 @@ export class ValueWriter {
   #references;
   #maxDepth;
   #maxIntegerBits;
+  #shapes;
   #depth = 0;
   #busy = false;
 
@@ -80,8 +82,15 @@ export class ValueWriter {
    * @param {number} [limits.tape] bytes of one tape; a tape is at most four times as long as its message
    * @param {number} [limits.depth] containers within each other; the core judges more finely
    * @param {number} [limits.digits] decimal digits of an integer
+   * @param {import('./shapes.js').KeyOrder} [order] of keys in most of what is written; another costs the core a sort
    */
-  constructor(core, references, { tape = 64 << 20, depth = 128, digits = 4096 } = {}) {
+  constructor(
+    core,
+    references,
+    { tape = 64 << 20, depth = 128, digits = 4096 } = {},
+    order = 'utf16',
+  ) {
+    this.#shapes = new Shapes(order);
     this.#tape = new Tape(core, tape);
     this.#references = references;
     this.#maxDepth = depth;
@@ -222,10 +231,21 @@ export class ValueWriter {
       this.#byStyle(record);
       return;
     }
-    const tape = this.#tape;
     const names = getOwnPropertyNames(record);
     this.#enter();
-    tape.tagAndWord(STRUCT, names.length);
+    this.#tape.tagAndWord(STRUCT, names.length);
+    const shape = this.#shapes.find(names);
+    if (shape === undefined) this.#entries(record, names);
+    else this.#knownEntries(record, shape.order, shape.images);
+    this.#depth -= 1;
+  }
+
+  /**
+   * @param {object} record
+   * @param {readonly string[]} names
+   */
+  #entries(record, names) {
+    const tape = this.#tape;
     for (const name of names) {
       try {
         const value = dataProperty(record, name);
@@ -236,7 +256,25 @@ export class ValueWriter {
         throw within(thrown, name);
       }
     }
-    this.#depth -= 1;
+  }
+
+  /**
+   * @param {object} record
+   * @param {readonly string[]} names
+   * @param {readonly Int32Array[]} images
+   */
+  #knownEntries(record, names, images) {
+    const { length } = names;
+    let i = 0;
+    try {
+      for (; i < length; i += 1) {
+        const value = dataProperty(record, /** @type {string} */ (names[i]));
+        this.#tape.words(/** @type {Int32Array} */ (images[i]));
+        this.#value(value);
+      }
+    } catch (thrown) {
+      throw within(thrown, /** @type {string} */ (names[i]));
+    }
   }
 
   #enter() {

@@ -360,7 +360,8 @@ impl CoreClient {
         self.show_pairs();
     }
 
-    /// The stored description for a swissnum, which is in the scratch buffer. Leaves where it is.
+    /// The stored description for a swissnum, which is in the scratch buffer. Leaves where it is,
+    /// or where the key is after an error.
     pub fn read_swissnum_row(&mut self, swissnum_len: u32) {
         let key = schema::swissnum(self.scratch(0, swissnum_len));
         let row = self.store.get(&key).and_then(|bytes| {
@@ -381,7 +382,8 @@ impl CoreClient {
                 self.succeed(Ok(()));
             }
             Err(error) => {
-                self.pairs.extend([0, NONE]);
+                self.bytes.extend_from_slice(key.as_bytes());
+                self.pair(0, key.len());
                 self.succeed(Err(error.code()));
             }
         }

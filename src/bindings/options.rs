@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use js_sys::{Object, Reflect};
 use serde::Deserialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::client::config::{Config, EphemeralExports, Reconnect, Times};
 use crate::limits::Limits;
@@ -13,10 +14,13 @@ use crate::wire::Location;
 macro_rules! overrides {
     ($name:ident for $target:ident { $($field:ident: $type:ty,)* }) => {
         #[derive(Debug, Default, Deserialize)]
-        #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+        #[serde(rename_all = "camelCase", default)]
         struct $name { $($field: Option<f64>,)* }
 
         impl $name {
+            /// serde-wasm-bindgen reads the fields that it knows and does not look for others.
+            const FIELDS: &[&str] = &[$(stringify!($field),)*];
+
             fn apply(&self, target: &mut $target) -> Result<(), String> {
                 $(if let Some(value) = self.$field {
                     if value.is_nan() || value < 0.0 {
@@ -42,7 +46,7 @@ overrides!(LimitsOption for Limits {
 });
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Options {
     captp_version: String,
     dialect: String,
@@ -58,6 +62,8 @@ struct Options {
 
 /// Reads the settings; anything unknown or out of range is an error that names it.
 pub(super) fn config(options: JsValue) -> Result<Config, String> {
+    refuse_unknown(&options, "times", TimesOption::FIELDS)?;
+    refuse_unknown(&options, "limits", LimitsOption::FIELDS)?;
     let options: Options =
         serde_wasm_bindgen::from_value(options).map_err(|error| error.to_string())?;
     let mut config = Config {
@@ -83,6 +89,30 @@ pub(super) fn config(options: JsValue) -> Result<Config, String> {
     options.times.apply(&mut config.times)?;
     options.limits.apply(&mut config.limits)?;
     Ok(config)
+}
+
+/// An error that names a key of one of the options' records which nothing reads.
+fn refuse_unknown(options: &JsValue, record: &str, fields: &[&str]) -> Result<(), String> {
+    let Ok(given) = Reflect::get(options, &JsValue::from_str(record)) else {
+        return Ok(());
+    };
+    let Some(given) = given.dyn_ref::<Object>() else {
+        return Ok(());
+    };
+    let keys = Object::keys(given);
+    let mut names = keys.iter().filter_map(|key| key.as_string());
+    match names.find(|name| !fields.iter().any(|field| is_camel_case_of(name, field))) {
+        Some(name) => Err(format!("{record}.{name} is not an option")),
+        None => Ok(()),
+    }
+}
+
+fn is_camel_case_of(name: &str, field: &str) -> bool {
+    let words = name.chars().flat_map(|letter| {
+        let gap = letter.is_ascii_uppercase().then_some('_');
+        gap.into_iter().chain([letter.to_ascii_lowercase()])
+    });
+    words.eq(field.chars())
 }
 
 #[derive(Debug, Deserialize)]

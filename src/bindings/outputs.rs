@@ -32,6 +32,7 @@ const SESSION: u32 = 16;
 const AUTHENTICATE: u32 = 17;
 const SESSION_INFO: u32 = 18;
 const DAMAGED: u32 = 19;
+const PEER_SAID: u32 = 20;
 
 /// Where there is nothing that has a length.
 const NONE: u32 = u32::MAX;
@@ -182,6 +183,10 @@ impl Outputs {
                 self.words.extend([AUTHENTICATE, hook, u32::from(resume)]);
                 let bytes = authentication(&id.0, &key, &peer);
                 self.text(&bytes);
+            }
+            Event::PeerSaid(reason) => {
+                self.words.push(PEER_SAID);
+                self.text(reason.as_bytes());
             }
             Event::Damaged { key, why } => {
                 self.words.push(DAMAGED);

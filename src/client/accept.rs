@@ -29,7 +29,11 @@ impl Client {
         let Some(session) = self.begin_session(env, number, &key, hello, true) else {
             return;
         };
-        self.attempts.remove(&peer);
+        if let Some(attempt) = self.attempts.remove(&peer)
+            && let Some(begun) = self.sessions.get_mut(&session)
+        {
+            begun.address = Some(attempt.location);
+        }
         self.session_begins(env, session);
         self.dismiss_held(&peer);
         self.resume_input(number);
@@ -97,25 +101,26 @@ impl Client {
         let own = state.parties.own_location.clone();
         let taken = self.current_is_taken(env, &own, &peer);
         let becomes = outgoing || (trusted && !taken);
+        let asked_for = self
+            .attempts
+            .get(&peer.id())
+            .is_some_and(|attempt| attempt.mode == Mode::Start);
         if becomes {
             self.current.insert(peer.id(), session);
-            if stored {
+            // A claim alone does not take the entry of a parked session.
+            let free = outgoing || asked_for || !self.has_location_entry(env, &own, &peer);
+            if stored && free {
                 self.persist_location_entry(session);
             }
         }
         self.with_session(env, session, |session, context| {
+            session.plan_note(context);
             session.announce(context, Status::Fresh, None);
         });
         if becomes {
             self.satisfied(&peer.id(), session);
-            if !outgoing {
-                let start = self
-                    .attempts
-                    .get(&peer.id())
-                    .is_some_and(|attempt| attempt.mode == Mode::Start);
-                if start {
-                    self.withdraw_attempt(&peer.id());
-                }
+            if !outgoing && asked_for {
+                self.withdraw_attempt(&peer.id());
             }
         }
     }
@@ -129,7 +134,15 @@ impl Client {
     ) -> bool {
         match self.current.get(&peer.id()) {
             Some(session) => self.sessions.contains_key(session),
-            None => self.has_location_entry(env, own, peer),
+            None => match self.location_entry(env, own, peer) {
+                Ok(Some(entry)) => {
+                    let loaded = self.by_id.get(&entry.sid);
+                    let loaded = loaded.and_then(|session| self.sessions.get(session));
+                    !loaded.is_some_and(crate::session::Session::is_parked)
+                }
+                Ok(None) => false,
+                Err(_) => true,
+            },
         }
     }
 

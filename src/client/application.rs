@@ -135,6 +135,9 @@ impl Client {
             .unwrap_or(Ok(()));
         if settled.is_ok() {
             self.shared.waits.remove(wait);
+            if let Some(session) = self.sessions.get_mut(&waiting.session) {
+                session.waiting = session.waiting.saturating_sub(1);
+            }
         }
         self.end();
         settled
@@ -143,6 +146,13 @@ impl Client {
     /// The application holds a remote object or promise no longer.
     pub fn release_remote(&mut self, env: Env<'_>, handle: u32) {
         self.begin();
+        // A call ends with its answer, whoever still waits for it: until then its handle is taken.
+        if matches!(
+            self.shared.remotes.get(handle),
+            Some(Remote::Question { .. })
+        ) {
+            return;
+        }
         if self.shared.remotes.release(handle) {
             let session = self.shared.remotes.get(handle).and_then(Remote::session);
             let dropped = session.and_then(|session| {
@@ -159,7 +169,10 @@ impl Client {
 
     /// The bootstrap object of a session's peer.
     pub fn bootstrap(&mut self, env: Env<'_>, session: u32) -> Option<u32> {
-        self.with_session(env, session, |session, context| session.bootstrap(context))
+        self.with_session(env, session, |session, context| {
+            session.bootstrap_given = true;
+            session.bootstrap(context)
+        })
     }
 
     /// Ends a session, telling the peer so.
@@ -198,6 +211,10 @@ impl Client {
         for key in sessions {
             self.with_session(env, key, |session, context| session.stop(context, code));
         }
+        self.sessions.clear();
+        self.current.clear();
+        self.by_id.clear();
+        self.stored.clear();
         for number in std::mem::take(&mut self.connections).into_keys() {
             self.closes.push_back(number);
         }

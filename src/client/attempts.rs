@@ -104,7 +104,17 @@ impl Client {
                 .is_some_and(|session| !session.is_parked())
                 .then_some(session));
         }
-        self.load_for(env, own, peer)
+        if let Some(session) = self.load_for(env, own, peer)? {
+            return Ok(Some(session));
+        }
+        // The session that the store has is parked, or there is none: one that the peer began
+        // meanwhile will do, where its claim is trusted.
+        let claimed = self.claimed(&peer.id());
+        if let Some(session) = claimed {
+            self.current.insert(peer.id(), session);
+            self.persist_location_entry(session);
+        }
+        Ok(claimed)
     }
 
     pub(super) fn is_active(&self, session: u32) -> bool {
@@ -126,7 +136,13 @@ impl Client {
         }
         let stored = session
             .and_then(|session| self.sessions.get(&session))
-            .map(|session| session.parties.peer.clone());
+            .map(|session| {
+                session
+                    .address
+                    .as_ref()
+                    .unwrap_or(&session.parties.peer)
+                    .clone()
+            });
         let Some(location) = location.cloned().or(stored) else {
             return;
         };

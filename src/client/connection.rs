@@ -50,6 +50,20 @@ pub(super) enum Stage {
     },
 }
 
+impl Stage {
+    /// Whether a resume waits for the host's judgement, or for our own attempt.
+    pub(super) fn is_of_resume(&self) -> bool {
+        matches!(
+            self,
+            Stage::Held(Greeting::Resume { .. })
+                | Stage::Judged {
+                    then: Then::AnswerResume { .. } | Then::ConfirmResume { .. },
+                    ..
+                }
+        )
+    }
+}
+
 /// A peer's first message, found good.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Greeting {
@@ -211,6 +225,7 @@ impl Client {
         if let Some(peer) = attempt.map(|(peer, _)| peer.clone()) {
             self.attempt_failed(env, &peer, ErrorCode::DialFailed, false);
         }
+        self.process(env);
         self.end();
     }
 
@@ -218,6 +233,8 @@ impl Client {
     pub fn handle_closed(&mut self, env: Env<'_>, connection: u32) {
         self.begin();
         self.lost(env, connection, ErrorCode::ConnectionClosed);
+        // A refusal may still wait to be said.
+        self.shared.outbox.forget(connection);
         self.process(env);
         self.end();
     }
@@ -240,7 +257,10 @@ impl Client {
                         .get(&peer)
                         .is_some_and(|attempt| attempt.connection == Some(number));
                     if is_its {
-                        self.attempt_failed(env, &peer, code, connection.established);
+                        // A wrong signature and silence are no refusal: they may be anybody's.
+                        let unsaid = [ErrorCode::PeerChanged, ErrorCode::HandshakeTimeout];
+                        let reached = connection.established && !unsaid.contains(&code);
+                        self.attempt_failed(env, &peer, code, reached);
                     }
                 }
             }

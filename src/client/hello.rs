@@ -72,7 +72,10 @@ impl Client {
                 let (count, signature) = (resume.count, &resume.signature);
                 self.on_resume(env, number, SessionId(id), count, signature);
             }
-            Operation::Abort { reason } => self.on_handshake_abort(env, number, reason),
+            Operation::Abort { reason } => {
+                self.tell_reason(reason);
+                self.on_handshake_abort(env, number, reason);
+            }
             _ => self.misbehaved(env, number, ErrorCode::PeerMisbehaved),
         }
     }

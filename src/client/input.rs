@@ -7,7 +7,11 @@ use crate::wire::{Operation, read_operation};
 
 use super::Client;
 use super::connection::Stage;
+use super::output::Event;
 use super::shared::Env;
+
+/// How many characters of a peer's reason are shown to the application.
+const MOST_SHOWN: usize = 256;
 
 impl Client {
     /// Room for a message of the peer's, to be filled before [`Self::handle_input`]. What it held
@@ -193,7 +197,8 @@ impl Client {
         match stage {
             Stage::Active { session } => {
                 let session = *session;
-                if let Operation::Abort { .. } = operation {
+                if let Operation::Abort { reason } = operation {
+                    self.tell_reason(reason);
                     self.aborted(env, number, session);
                     return;
                 }
@@ -209,6 +214,12 @@ impl Client {
         }
     }
 
+    /// Lets the application know what a peer's op:abort said.
+    pub(super) fn tell_reason(&mut self, reason: &str) {
+        let shown = reason.chars().take(MOST_SHOWN).collect();
+        self.shared.events.push_back(Event::PeerSaid(shown));
+    }
+
     /// The peer broke the protocol on this connection. An active session ends; an attempt to
     /// resume comes to nothing, and its session stays.
     pub(super) fn misbehaved(&mut self, env: Env<'_>, number: u32, code: ErrorCode) {
@@ -218,7 +229,11 @@ impl Client {
                 let session = *session;
                 self.end_session(env, session, Some("internal error"), code);
             }
-            Some(Stage::ResumeSent { .. }) => self.drop_connection(env, number, code),
+            // The other end may take this connection for the session's: an op:abort would end it.
+            Some(Stage::ResumeSent { .. } | Stage::ResumeAnswered { .. }) => {
+                self.drop_connection(env, number, code);
+            }
+            Some(stage) if stage.is_of_resume() => self.drop_connection(env, number, code),
             Some(_) => {
                 let dialled = self
                     .connections

@@ -169,6 +169,9 @@ pub enum Event {
         /// Where the peer says that it is.
         peer: Location,
     },
+    /// A peer's op:abort came, and said this, as far as it is short enough to show. What follows
+    /// from it comes next.
+    PeerSaid(String),
     /// A stored record does not verify, or could not be read; the rest goes on.
     Damaged {
         /// Its key.

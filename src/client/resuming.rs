@@ -189,7 +189,7 @@ impl Client {
         if self.speaks_2026_01() {
             self.go_on(env, number, key, false, |session, context| {
                 session.resumption.shared.complete(n);
-                session.imports.pin_all();
+                session.pin_imports();
                 session.persist_record(context.shared);
                 write_count(session, context, number, u128::from(n));
             });
@@ -267,7 +267,7 @@ impl Client {
         self.go_on(env, number, key, true, |session, context| {
             if shared_count {
                 session.resumption.shared.complete(count as u64);
-                session.imports.pin_all();
+                session.pin_imports();
                 session.persist_record(context.shared);
                 return;
             }
@@ -290,6 +290,7 @@ impl Client {
         };
         let before = session.connection();
         let peer = session.parties.peer.id();
+        self.no_resume.retain(|other| *other != peer);
         self.with_session(env, key, |session, context| {
             session.resume(context, number, outgoing, first);
         });
@@ -299,7 +300,11 @@ impl Client {
         self.set_stage(number, Stage::Active { session: key });
         match self.attempts.get(&peer) {
             Some(attempt) if attempt.connection == Some(number) => {
+                let address = attempt.location.clone();
                 self.attempts.remove(&peer);
+                if let Some(session) = self.sessions.get_mut(&key) {
+                    session.address = Some(address);
+                }
             }
             _ => self.withdraw_attempt(&peer),
         }
@@ -374,13 +379,12 @@ impl Client {
                     resumption.failures <= COUNT_RETRIES
                 };
                 self.discard_connection(number);
-                self.attempts.remove(&peer);
                 if again {
+                    self.attempts.remove(&peer);
                     self.attempt(env, &peer, None, Some(key));
                 } else if shared_count {
                     self.refused(env, key);
                 } else {
-                    self.attempt(env, &peer, None, Some(key));
                     self.attempt_failed(env, &peer, ErrorCode::PeerAborted, false);
                 }
             }
@@ -449,7 +453,7 @@ impl Client {
     }
 
     /// An active session that this peer, as it says, began with us, where claims are trusted.
-    fn claimed(&self, peer: &str) -> Option<u32> {
+    pub(super) fn claimed(&self, peer: &str) -> Option<u32> {
         self.sessions
             .values()
             .filter(|session| session.parties.peer.id() == peer)

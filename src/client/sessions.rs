@@ -131,6 +131,10 @@ impl Client {
         for orphan in orphans {
             self.refuse(orphan, "unknown-session");
         }
+        // Hellos that waited to hear whether this session lives need not wait any longer.
+        if connection.is_some() && !self.attempts.contains_key(&peer.id()) {
+            self.answer_held(env, &peer.id());
+        }
     }
 
     /// The peer aborted a session on its current connection.
@@ -247,12 +251,15 @@ impl Client {
         Ok(Some(key))
     }
 
-    fn location_entry(
+    pub(super) fn location_entry(
         &mut self,
         env: Env<'_>,
         own: &Location,
         peer: &Location,
     ) -> Result<Option<LocationEntry>, ErrorCode> {
+        if !self.shared.config.resume {
+            return Ok(None);
+        }
         let key = schema::location_entry(own, peer);
         // What this very call wrote is not in the store yet.
         let waiting = self.shared.writes.iter().rev().find(|w| w.key == key);
@@ -277,11 +284,10 @@ impl Client {
         own: &Location,
         peer: &Location,
     ) -> bool {
-        self.shared.config.resume
-            && match self.location_entry(env, own, peer) {
-                Ok(entry) => entry.is_some(),
-                Err(_) => true,
-            }
+        match self.location_entry(env, own, peer) {
+            Ok(entry) => entry.is_some(),
+            Err(_) => true,
+        }
     }
 
     fn entry_names(

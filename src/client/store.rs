@@ -1,7 +1,8 @@
 //! The store, as the host reports it.
 
-use crate::baggage::{Record, SchemaRecord, StoreError, schema};
+use crate::baggage::{LocationEntry, Record, SchemaRecord, StoreError, schema};
 use crate::error::ErrorCode;
+use crate::identity::{PublicId, SessionId};
 
 use super::Client;
 use super::shared::Env;
@@ -29,6 +30,7 @@ impl Client {
                 self.stored.entry(id).or_default().push(own);
             }
         }
+        self.clean(env)?;
         if version.is_none() {
             let record = SchemaRecord {
                 version: SCHEMA_VERSION,
@@ -38,6 +40,37 @@ impl Client {
                 .persist_lazily(schema::SCHEMA.into(), Some(value));
         }
         Ok(())
+    }
+
+    /// Deletes what belongs to no session: a store without commits may have been left so.
+    fn clean(&mut self, env: Env<'_>) -> Result<(), StoreError> {
+        let mut stray = Vec::new();
+        for key in env.store.keys(schema::TABLES)? {
+            if schema::parse_table_key(&key).is_some_and(|(own, id, _)| !self.has_record(&own, &id))
+            {
+                stray.push(key);
+            }
+        }
+        for key in env.store.keys(schema::LOCATION_ENTRIES)? {
+            let Some(bytes) = env.store.get(&key)? else {
+                continue;
+            };
+            match LocationEntry::decode(&key, &bytes) {
+                Ok(entry) if self.has_record(&entry.own, &entry.sid) => {}
+                Ok(_) => stray.push(key),
+                Err(error) => {
+                    self.shared.report(&error);
+                }
+            }
+        }
+        for key in stray {
+            self.shared.persist_lazily(key, None);
+        }
+        Ok(())
+    }
+
+    fn has_record(&self, own: &PublicId, id: &SessionId) -> bool {
+        self.stored.get(id).is_some_and(|owns| owns.contains(own))
     }
 
     /// Somebody else wrote to the same store: the application, or another client. What is made
@@ -55,5 +88,6 @@ impl Client {
     /// last had them; a new client on a reopened store goes on with them.
     pub fn handle_store_failed(&mut self, env: Env<'_>) {
         self.stop(env, ErrorCode::StoreFailed);
+        self.shared.writes.clear();
     }
 }

@@ -77,10 +77,17 @@ impl Client {
         };
         let since = match session.state {
             State::Active { connection } => {
-                if session.probe.is_some_and(|probe| probe.deadline <= env.now) {
-                    self.drop_connection(env, connection, ErrorCode::ConnectionClosed);
-                    return;
+                if let Some(probe) = session.probe.filter(|probe| probe.deadline <= env.now) {
+                    // Part of a long message is a sign of life too.
+                    if session.last_heard <= probe.sent {
+                        self.drop_connection(env, connection, ErrorCode::ConnectionClosed);
+                        return;
+                    }
+                    self.heard_from(env, key);
                 }
+                let Some(session) = self.sessions.get(&key) else {
+                    return;
+                };
                 let quiet_since = session.quiet_since();
                 if session.is_owed()
                     && quiet_since.is_some_and(|since| env.now >= since + times.idle)
@@ -115,6 +122,9 @@ impl Client {
         self.with_session(env, key, |session, context| {
             if session.gather_at.is_some_and(|at| at <= env.now) {
                 session.flush_releases(context);
+            }
+            if session.note_at <= env.now && session.probe.is_none() {
+                session.note_life(context);
             }
             if let Some(before) = env.now.checked_sub(times.call).filter(|_| times.call > 0) {
                 session.expire_calls(context, before);
@@ -225,6 +235,9 @@ impl Session {
         let mut at = |time: u64| next = Some(next.map_or(time, |next| next.min(time)));
         match self.state {
             State::Active { .. } => {
+                if self.stored {
+                    at(self.note_at);
+                }
                 if let Some(gather) = self.gather_at {
                     at(gather);
                 }
@@ -249,7 +262,7 @@ impl Session {
                 if let Some(first) = self.queue.front() {
                     at(first.since + times.queue);
                 }
-                if self.imports.iter().any(|(_, promise, _)| promise) {
+                if self.imports.promises() > 0 {
                     at(since + times.queue);
                 }
             }

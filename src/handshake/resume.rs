@@ -7,13 +7,17 @@ use crate::handshake::Refusal;
 use crate::identity::{KeyPair, PublicId, SessionId, verify_strict};
 use crate::wire::{PublicKey, Signature, write};
 
+/// The lowest number of an attempt. Number 0 is not used: the count of its answer would be below
+/// 2^64, as the counts of dials are, so that a recorded dial of the peer's would pass for the answer.
+const FIRST: u64 = 1;
+
 /// How far ahead of the last completed attempt a number may be.
 const WINDOW: u64 = 1 << 32;
 
 /// Which numbers a side dials with: the lower public id has the even ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Parity {
-    /// 0, 2, 4, ...
+    /// 2, 4, 6, ...
     Even,
     /// 1, 3, 5, ...
     Odd,
@@ -55,10 +59,11 @@ impl Counts {
     /// Takes the number of our next attempt; the counts must be stored before it is sent.
     /// `None` when there is none left below 2^64.
     pub fn take_attempt(&mut self, parity: Parity) -> Option<u64> {
-        let number = if parity.fits(self.sent) {
-            self.sent
+        let least = self.sent.max(FIRST);
+        let number = if parity.fits(least) {
+            least
         } else {
-            self.sent.checked_add(1)?
+            least.checked_add(1)?
         };
         self.sent = number.checked_add(1)?;
         Some(number)
@@ -67,7 +72,7 @@ impl Counts {
     /// Judges the number of an attempt of the peer's.
     pub fn judge(&self, peer: Parity, count: u128) -> Result<u64, Refusal> {
         let number = u64::try_from(count).map_err(|_| Refusal::InvalidResumeCount)?;
-        let in_window = number >= self.seen && number - self.seen <= WINDOW;
+        let in_window = number >= self.seen.max(FIRST) && number - self.seen <= WINDOW;
         if in_window && peer.fits(number) && number < u64::MAX {
             Ok(number)
         } else {
@@ -88,7 +93,7 @@ pub fn answer_count(number: u64, random: u64) -> u128 {
 
 /// Whether a count answers this attempt.
 pub fn answers(count: u128, number: u64) -> bool {
-    count >> 64 == u128::from(number)
+    number >= FIRST && count >> 64 == u128::from(number)
 }
 
 /// Checks the peer's signature over session id and count.
@@ -115,7 +120,7 @@ mod tests {
         assert_eq!(lower.other(), higher);
         assert_eq!(
             [even.take_attempt(lower), even.take_attempt(lower)],
-            [Some(0), Some(2)]
+            [Some(2), Some(4)]
         );
         assert_eq!(
             [odd.take_attempt(higher), odd.take_attempt(higher)],
@@ -126,7 +131,7 @@ mod tests {
     #[test]
     fn an_attempt_counts_once_and_older_ones_never_again() {
         let mut counts = Counts::default();
-        assert_eq!(counts.judge(Parity::Even, 0), Ok(0));
+        assert_eq!(counts.judge(Parity::Even, 2), Ok(2));
         assert_eq!(counts.judge(Parity::Even, 4), Ok(4));
         counts.complete(4);
         for replayed in [0, 2, 4] {
@@ -151,6 +156,19 @@ mod tests {
             counts.judge(Parity::Even, 10 + (1 << 32)),
             Ok(10 + (1 << 32))
         );
+    }
+
+    #[test]
+    fn a_dial_never_passes_for_an_answer() {
+        let mut counts = Counts::default();
+        let (ours, theirs) = (Parity::Even, Parity::Odd);
+        let number = counts.take_attempt(ours);
+        for dial in [0, 1, 2, 3, u128::from(u64::MAX)] {
+            assert!(number.is_some_and(|number| !answers(dial, number)));
+            assert!(!answers(dial, 0));
+        }
+        assert_eq!(counts.judge(ours, 0), Err(Refusal::InvalidResumeCount));
+        assert_eq!(counts.judge(theirs, 1), Ok(1));
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl Session {
             context.shared.locals.unhold(local);
         }
         self.exports.forget_transient();
+        self.imports.forget_listeners();
         self.releases.cut();
         self.gather_at = None;
         self.probe = None;
@@ -64,6 +65,7 @@ impl Session {
         self.state = State::Suspended { since };
         let wait = context.shared.config.times.queue;
         context.shared.arm(since + wait);
+        self.note_lazily(context.shared);
         self.announce(context, Status::Suspended, Some(code));
     }
 
@@ -95,10 +97,13 @@ impl Session {
         self.epoch += 1;
         self.outgoing = outgoing;
         self.last_heard = context.env.now;
+        self.plan_note(context);
+        self.heard = true;
         let resumption = &mut self.resumption;
         resumption.peer_resumed = true;
         resumption.times += 1;
         resumption.failures = 0;
+        resumption.tries = 0;
         resumption.refusing_since = None;
         resumption.retry_at = None;
         self.persist_record(context.shared);
@@ -149,9 +154,7 @@ impl Session {
                 context.shared.remotes.set_broken(import.handle, code);
             }
         }
-        if let Some(bootstrap) = self.bootstrap.take() {
-            context.shared.remotes.set_broken(bootstrap, code);
-        }
+        self.break_bootstrap(context, code);
         for local in self.exports.clear() {
             context.shared.locals.unhold(local);
         }
@@ -180,9 +183,7 @@ impl Session {
         for (_, handle) in objects {
             context.shared.remotes.set_broken(handle, code);
         }
-        if let Some(bootstrap) = self.bootstrap.take() {
-            context.shared.remotes.set_broken(bootstrap, code);
-        }
+        self.break_bootstrap(context, code);
     }
 
     /// Calls that have taken too long fail; an answer that comes all the same is ignored.
@@ -195,6 +196,16 @@ impl Session {
             }
         }
         self.gather(context);
+    }
+
+    fn break_bootstrap(&mut self, context: &mut Context<'_>, code: ErrorCode) {
+        if let Some(bootstrap) = self.bootstrap.take() {
+            context.shared.remotes.set_broken(bootstrap, code);
+            // Nobody else would let go of what only probes had.
+            if !self.bootstrap_given {
+                context.shared.remotes.remove(bootstrap);
+            }
+        }
     }
 
     /// The handle of the peer's bootstrap object.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::remotes::Remote;
-use crate::slots::Export;
+use crate::slots::{Export, Releases};
 use crate::tape::{InRef, InRefs};
 
 use super::{Session, Violation};
@@ -57,6 +57,38 @@ impl Incoming<'_, '_, '_> {
             },
             None => InRef::Local(handle),
         }
+    }
+}
+
+/// Gives back at once what comes in a value that nobody asked for: the answer to a probe.
+pub(super) struct Unwanted<'a>(pub(super) &'a mut Releases);
+
+impl Unwanted<'_> {
+    fn give_back(&mut self, position: u64) -> Result<InRef, ErrorCode> {
+        self.0.resolver(position);
+        Ok(InRef::Broken(ErrorCode::Lost))
+    }
+}
+
+impl InRefs for Unwanted<'_> {
+    fn import_object(&mut self, position: u64) -> Result<InRef, ErrorCode> {
+        self.give_back(position)
+    }
+
+    fn import_promise(&mut self, position: u64) -> Result<InRef, ErrorCode> {
+        self.give_back(position)
+    }
+
+    fn export(&mut self, _: u64) -> Result<InRef, ErrorCode> {
+        Ok(InRef::Broken(ErrorCode::Lost))
+    }
+
+    fn answer(&mut self, _: u64) -> Result<InRef, ErrorCode> {
+        Ok(InRef::Broken(ErrorCode::Lost))
+    }
+
+    fn handoff(&mut self, _: Range<usize>) -> Result<InRef, ErrorCode> {
+        Ok(InRef::Broken(ErrorCode::Lost))
     }
 }
 

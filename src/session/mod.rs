@@ -99,23 +99,31 @@ pub(crate) struct Session {
     pub(crate) proven: bool,
     /// It has a record in the store.
     pub(crate) stored: bool,
+    /// Where the peer was last reached, when that is not what it told us: hints do not identify.
+    pub(crate) address: Option<Location>,
     pub(crate) resumption: Resumption,
     pub(crate) exports: Exports,
     pub(crate) imports: Imports,
     pub(crate) questions: Questions,
     pub(crate) answers: Answers,
+    /// Questions of the peer's that our application has not answered, of all connections.
+    pub(crate) waiting: usize,
     pub(crate) releases: Releases,
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) queued_bytes: usize,
     /// The peer sent something after its hello.
     pub(crate) heard: bool,
     pub(crate) last_heard: u64,
+    /// When the store is next told that the session lives.
+    pub(crate) note_at: u64,
     pub(crate) probe: Option<Probe>,
     pub(crate) gather_at: Option<u64>,
     /// It came from the store, and rows may name references that nobody holds any more.
     pub(crate) unclaimed_at: Option<u64>,
     pub(crate) restored: bool,
     pub(crate) bootstrap: Option<u32>,
+    /// The application has the handle of the bootstrap object; else only probes do.
+    pub(crate) bootstrap_given: bool,
     pub(crate) handoffs: Handoffs,
     /// Questions of our own, whose answers nobody but us waits for.
     pub(crate) probes: BTreeSet<u32>,
@@ -152,21 +160,25 @@ impl Session {
             outgoing: false,
             proven: false,
             stored: false,
+            address: None,
             resumption: Resumption::default(),
             exports: Exports::new(),
             imports: Imports::default(),
             questions: Questions::default(),
             answers: Answers::default(),
+            waiting: 0,
             releases: Releases::default(),
             queue: VecDeque::new(),
             queued_bytes: 0,
             heard: false,
             last_heard: now,
+            note_at: now,
             probe: None,
             gather_at: None,
             unclaimed_at: None,
             restored: false,
             bootstrap: None,
+            bootstrap_given: false,
             handoffs: Handoffs::default(),
             probes: BTreeSet::new(),
         }
@@ -191,15 +203,17 @@ impl Session {
     pub(crate) fn is_worth_keeping(&self) -> bool {
         let exported = self.exports.iter();
         let mut exported = exported.filter(|(_, export)| matches!(export, Export::Value(_)));
-        exported.next().is_some()
+        let used = exported.next().is_some()
             || !self.imports.is_empty()
-            || self.bootstrap.is_some()
-            || self.restored
+            || self.bootstrap_given
+            || self.restored;
+        // A hello alone may be a stranger's, or a replay.
+        used && self.heard
     }
 
     /// Whether the peer owes us something, so that silence tells.
     pub(crate) fn is_owed(&self) -> bool {
-        !self.questions.is_empty() || self.imports.iter().any(|(_, promise, _)| promise)
+        !self.questions.is_empty() || self.imports.promises() > 0
     }
 }
 

@@ -5,7 +5,6 @@ use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::handle::is_local;
 use crate::locals::{LocalKind, Locals};
-use crate::outbox::Outbox;
 use crate::remotes::{Remote, Remotes};
 use crate::slots::{Exports, Questions};
 use crate::syrup::Writer;
@@ -23,6 +22,10 @@ struct Outgoing<'a> {
     remotes: &'a Remotes,
     reject_ephemeral: bool,
     most_exports: usize,
+    /// Objects of this message that were looked for in the store; `None` when it cannot have any.
+    recalled: Option<&'a [u32]>,
+    /// An object that is to be looked for in the store before the message can be written.
+    missing: Option<u32>,
 }
 
 impl OutRefs for Outgoing<'_> {
@@ -33,6 +36,10 @@ impl OutRefs for Outgoing<'_> {
             let promise = local.kind == LocalKind::Promise;
             let described = local.description.is_some();
             if self.exports.position_of(handle).is_none() {
+                if described && self.recalled.is_some_and(|known| !known.contains(&handle)) {
+                    self.missing = Some(handle);
+                    return Err(ErrorCode::InternalError);
+                }
                 if self.reject_ephemeral && !described {
                     return Err(ErrorCode::EphemeralExport);
                 }
@@ -79,10 +86,30 @@ impl Session {
         context: &mut Context<'_>,
         tape: &[u8],
     ) -> Result<(), ErrorCode> {
-        for local in self.cold_candidates(context, tape)? {
-            self.recall_export(context, local)?;
+        let mark = context.shared.outbox.bytes().len();
+        let mut recalled = Vec::new();
+        loop {
+            let Some(missing) = self.encode_once(context, tape, &recalled)? else {
+                return Ok(());
+            };
+            // Seldom: an object that may have had a position before this process.
+            context.shared.outbox.discard(mark);
+            let locals = &mut context.shared.locals;
+            self.exports.rollback(|local| locals.unhold(local));
+            self.recall_export(context, missing)?;
+            recalled.push(missing);
         }
+    }
+
+    /// Encodes the value, or gives an object that has to be looked for in the store first.
+    fn encode_once(
+        &mut self,
+        context: &mut Context<'_>,
+        tape: &[u8],
+        recalled: &[u32],
+    ) -> Result<Option<u32>, ErrorCode> {
         let shared = &mut *context.shared;
+        let has_stored = self.exports.has_stored();
         let mut refs = Outgoing {
             session: self.key,
             exports: &mut self.exports,
@@ -92,27 +119,20 @@ impl Session {
             reject_ephemeral: self.stored
                 && shared.config.ephemeral_exports == EphemeralExports::Reject,
             most_exports: shared.config.limits.exports,
+            recalled: has_stored.then_some(recalled),
+            missing: None,
         };
         let limits = shared.config.limits.syrup();
         let out = shared.outbox.buffer();
-        let used = shared
-            .encoder
-            .encode(tape, out, self.dialect, &limits, &mut refs)
-            .map_err(|error| error.code())?;
-        if used != tape.len() {
-            return Err(ErrorCode::ApiMisuse);
+        let encoder = &mut shared.encoder;
+        match encoder.encode(tape, out, self.dialect, &limits, &mut refs) {
+            Ok(used) if used == tape.len() => Ok(None),
+            Ok(_) => Err(ErrorCode::ApiMisuse),
+            Err(error) => match refs.missing {
+                Some(missing) => Ok(Some(missing)),
+                None => Err(error.code()),
+            },
         }
-        Ok(())
-    }
-
-    /// Objects in a value that may have had a position before this process.
-    fn cold_candidates(&self, context: &Context<'_>, tape: &[u8]) -> Result<Vec<u32>, ErrorCode> {
-        if !self.exports.has_stored() {
-            return Ok(Vec::new());
-        }
-        let mut handles = references(tape, self.dialect, context)?;
-        handles.retain(|handle| is_local(*handle) && self.exports.position_of(*handle).is_none());
-        Ok(handles)
     }
 }
 
@@ -139,18 +159,4 @@ pub(super) fn references(
     tape::encode(tape, &mut Vec::new(), dialect, &limits, &mut collect)
         .map_err(|error| error.code())?;
     Ok(collect.0)
-}
-
-/// Ends a frame: within the limit it leaves for the connection, else it is dropped.
-pub(super) fn finish_frame(
-    outbox: &mut Outbox,
-    connection: u32,
-    start: usize,
-    most: usize,
-) -> Result<u64, ErrorCode> {
-    if outbox.bytes().len() - start > most {
-        outbox.discard(start);
-        return Err(ErrorCode::LimitExceeded);
-    }
-    Ok(outbox.push(connection, start))
 }

@@ -12,7 +12,7 @@ use crate::syrup::Reader;
 use crate::tape;
 use crate::wire::{Operation, ResolveMe, Target};
 
-use super::incoming::{Found, Incoming};
+use super::incoming::{Found, Incoming, Unwanted};
 use super::{Session, Violation};
 
 /// What a message is addressed to.
@@ -176,9 +176,10 @@ impl Session {
         let wait = match resolve_me {
             None => None,
             Some(ResolveMe::Object(resolver) | ResolveMe::Promise(resolver)) => {
-                if context.shared.waits.len() >= limits.answers {
+                if self.waiting >= limits.answers {
                     return Err(Violation(ErrorCode::LimitExceeded));
                 }
+                self.waiting += 1;
                 Some(context.shared.waits.insert(Wait {
                     session: self.key,
                     epoch: self.epoch,
@@ -214,19 +215,24 @@ impl Session {
             "break" => false,
             _ => return Err(Violation(ErrorCode::PeerMisbehaved)),
         };
+        if self.probes.remove(&handle) {
+            let mut unwanted = Unwanted(&mut self.releases);
+            tape::decode(&mut reader, &mut Vec::new(), &mut unwanted)
+                .map_err(|error| Violation(error.code()))?;
+            self.settle_remote(context, handle);
+            return Ok(());
+        }
         let start = context.shared.words.len();
         self.decode_with(context, &mut reader)?;
         reader.close().map_err(malformed)?;
         self.commit_imports(context.shared);
         self.settle_remote(context, handle);
         let value = start..context.shared.words.len();
-        if !self.probes.remove(&handle) {
-            context.shared.events.push_back(Event::Settled {
-                handle,
-                fulfilled,
-                value,
-            });
-        }
+        context.shared.events.push_back(Event::Settled {
+            handle,
+            fulfilled,
+            value,
+        });
         Ok(())
     }
 

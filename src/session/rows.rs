@@ -10,6 +10,7 @@ use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, public_id, session_id};
 use crate::locals::LocalKind;
 use crate::slots::{Export, Exported, Exports};
+use crate::wire::Dialect;
 
 use super::{Handoffs, Parties, Session, State};
 
@@ -22,6 +23,21 @@ impl Session {
         schema::slot_row(&self.parties.own_id, &self.parties.id, slot)
     }
 
+    /// Stores the record; nothing waits for it.
+    pub(crate) fn note_lazily(&self, shared: &mut Shared) {
+        if self.stored {
+            let key = self.record_key();
+            let value = self.record().encode(&key);
+            shared.persist_lazily(key, Some(value));
+        }
+    }
+
+    /// When the store is to be told next that the session lives.
+    pub(crate) fn plan_note(&mut self, context: &mut Context<'_>) {
+        self.note_at = context.env.now + context.shared.config.times.expiry / 8;
+        context.shared.arm(self.note_at);
+    }
+
     /// Stores the record as it is now.
     pub(crate) fn persist_record(&self, shared: &mut Shared) {
         if !self.stored {
@@ -30,6 +46,13 @@ impl Session {
         let key = self.record_key();
         let value = self.record().encode(&key);
         shared.persist(key, Some(value));
+    }
+
+    /// Tells the store that the session lives, lest a crash find it expired. Nothing waits for it.
+    pub(crate) fn note_life(&mut self, context: &mut Context<'_>) {
+        self.plan_note(context);
+        self.last_heard = self.last_heard.max(context.env.now);
+        self.note_lazily(context.shared);
     }
 
     fn record(&self) -> SessionRecord {
@@ -48,7 +71,10 @@ impl Session {
             handoffs_given: self.handoffs.given,
             handoffs_used: self.handoffs.used.clone(),
             peer_resumed: self.resumption.peer_resumed,
-            last_alive: self.last_heard,
+            last_alive: match self.state {
+                State::Active { .. } => self.last_heard,
+                State::Suspended { since } | State::Parked { since } => since,
+            },
             shared_count: self.resumption.shared.count,
             parked: self.is_parked(),
         }
@@ -259,7 +285,7 @@ impl Session {
         position: u64,
         promise: bool,
     ) -> Result<u64, ErrorCode> {
-        if !self.restored {
+        if !self.restored || self.dialect == Dialect::V2026_01 {
             return Ok(0);
         }
         let key = self.row_key(import_slot(position, promise));
@@ -297,9 +323,20 @@ impl Session {
         });
     }
 
+    /// The peer counts its exports anew (dialect 2026-01, after a resume): what was received before
+    /// is never given back, or what is received later would go with it.
+    pub(crate) fn pin_imports(&mut self) {
+        self.imports.pin_all();
+        self.releases.forget_imports();
+    }
+
     /// Forgets an import, before its release is told.
     pub(crate) fn forget_import(&mut self, shared: &mut Shared, position: u64, promise: bool) {
         if let Some(import) = self.imports.remove(position, promise) {
+            // The handle may name something else soon, which a late settlement must not reach.
+            if let Some(listener) = import.listener {
+                self.exports.take_transient(listener);
+            }
             if self.stored {
                 shared.persist(self.row_key(import_slot(position, promise)), None);
             }
@@ -329,7 +366,9 @@ impl Session {
                         && self.imports.get(row.position, row.promise).is_none() =>
                 {
                     context.shared.persist(key, None);
-                    self.releases.import(row.position, row.count);
+                    if self.dialect != Dialect::V2026_01 {
+                        self.releases.import(row.position, row.count);
+                    }
                 }
                 Ok(_) => {}
                 Err(error) => {

@@ -8,7 +8,7 @@ use crate::slots::{Export, Question};
 use crate::syrup::Writer;
 use crate::wire::{ResolveMe, Target, write};
 
-use super::outgoing::{finish_frame, references};
+use super::outgoing::references;
 use super::{Queued, Session, State};
 
 /// What is asked of a target.
@@ -94,21 +94,14 @@ impl Session {
                 return Err(code);
             }
         };
-        // Rows and the mark come before the frame, so that the frame waits for them.
-        self.commit_exports(context.shared);
-        if self.exports.reserve() {
-            self.persist_record(context.shared);
-        }
-        let frame = match finish_frame(&mut context.shared.outbox, connection, start, limits.frame)
-        {
-            Ok(frame) => frame,
-            Err(code) => {
-                if let Some(position) = resolver {
-                    self.exports.take_transient(position);
-                }
-                return Err(code);
+        if context.shared.outbox.len_since(start) > limits.frame {
+            if let Some(position) = resolver {
+                self.exports.take_transient(position);
             }
-        };
+            self.undo(context.shared, start);
+            return Err(ErrorCode::LimitExceeded);
+        }
+        let frame = self.depart(context.shared, connection, start);
         if let (Some(handle), Some(answer)) = (question, answer) {
             let asked = context.env.now;
             self.questions.insert(
@@ -151,13 +144,14 @@ impl Session {
                 self.encode_value(context, tape)?;
                 let resolver = question
                     .map(|question| self.exports.add_transient(Export::Resolver { question }));
-                write::deliver_close(
-                    context.shared.outbox.buffer(),
-                    dialect,
-                    answer,
-                    resolver.map(ResolveMe::Object),
-                )
-                .map_err(|_| ErrorCode::NotInDialect)?;
+                let out = context.shared.outbox.buffer();
+                let resolve_me = resolver.map(ResolveMe::Object);
+                if write::deliver_close(out, dialect, answer, resolve_me).is_err() {
+                    if let Some(position) = resolver {
+                        self.exports.take_transient(position);
+                    }
+                    return Err(ErrorCode::NotInDialect);
+                }
                 Ok((answer, resolver))
             }
             Ask::Get(_) | Ask::Index(_) | Ask::Untag(_) => {
@@ -172,6 +166,16 @@ impl Session {
                 Ok((answer, None))
             }
         }
+    }
+
+    /// What was written since `start` is a message that leaves. Rows and the mark come before it, so
+    /// that it waits for them.
+    fn depart(&mut self, shared: &mut Shared, connection: u32, start: usize) -> u64 {
+        self.commit_exports(shared);
+        if self.exports.reserve() {
+            self.persist_record(shared);
+        }
+        shared.outbox.push(connection, start)
     }
 
     /// The message is not sent.
@@ -218,9 +222,22 @@ impl Session {
             return Ok(());
         };
         let to = self.wire_target(context.shared, handle)?;
+        let remote = context.shared.remotes.get(handle);
+        if let Some(Remote::Promise { position, .. }) = remote
+            && let Some(import) = self.imports.get(position, true)
+            && import.listener.is_some()
+        {
+            return Ok(());
+        }
         let listener = self
             .exports
             .add_transient(Export::Listener { promise: handle });
+        match remote {
+            Some(Remote::Promise { position, .. }) => {
+                self.imports.set_listener(position, Some(listener));
+            }
+            _ => self.questions.set_resolver(handle, listener),
+        }
         let dialect = self.dialect;
         self.frame(context, connection, |out| {
             write::listen(out, dialect, to, ResolveMe::Object(listener));
@@ -260,28 +277,36 @@ impl Session {
             return Ok(());
         }
         let (_, start) = context.shared.outbox.begin();
-        let dialect = self.dialect;
-        let out = context.shared.outbox.buffer();
-        write::deliver_open(out, dialect, Target::Export(wait.resolver), true);
-        let mut writer = Writer::new(out);
-        writer.open_list();
-        writer.symbol(if fulfilled { "fulfill" } else { "break" });
-        if let Err(code) = self.encode_value(context, tape) {
+        let written = self.write_settlement(context, wait.resolver, fulfilled, tape);
+        let most = context.shared.config.limits.frame;
+        let fits = context.shared.outbox.len_since(start) <= most;
+        if let Err(code) = written.and(fits.then_some(()).ok_or(ErrorCode::LimitExceeded)) {
             self.undo(context.shared, start);
             return Err(code);
         }
-        let out = context.shared.outbox.buffer();
-        Writer::new(out).close_list();
-        write::deliver_close(out, dialect, None, None).map_err(|_| ErrorCode::NotInDialect)?;
-        self.commit_exports(context.shared);
-        if self.exports.reserve() {
-            self.persist_record(context.shared);
-        }
-        let most = context.shared.config.limits.frame;
-        finish_frame(&mut context.shared.outbox, connection, start, most)?;
+        self.depart(context.shared, connection, start);
         self.releases.resolver(wait.resolver);
         self.gather(context);
         Ok(())
+    }
+
+    fn write_settlement(
+        &mut self,
+        context: &mut Context<'_>,
+        resolver: u64,
+        fulfilled: bool,
+        tape: &[u8],
+    ) -> Result<(), ErrorCode> {
+        let dialect = self.dialect;
+        let out = context.shared.outbox.buffer();
+        write::deliver_open(out, dialect, Target::Export(resolver), true);
+        let mut writer = Writer::new(out);
+        writer.open_list();
+        writer.symbol(if fulfilled { "fulfill" } else { "break" });
+        self.encode_value(context, tape)?;
+        let out = context.shared.outbox.buffer();
+        Writer::new(out).close_list();
+        write::deliver_close(out, dialect, None, None).map_err(|_| ErrorCode::NotInDialect)
     }
 
     /// Releases wait a little, so that one message tells many.
@@ -434,7 +459,10 @@ impl Session {
                 self.forget_import(context.shared, position, true);
                 self.gather(context);
             }
-            Some(Remote::Bootstrap { .. }) => self.bootstrap = None,
+            Some(Remote::Bootstrap { .. }) => {
+                self.bootstrap = None;
+                self.bootstrap_given = false;
+            }
             Some(Remote::Question { .. } | Remote::Broken(_)) | None => {}
         }
         context.shared.remotes.remove(handle);

@@ -9,6 +9,8 @@ pub struct Import {
     pub handle: u32,
     /// How often it was received since the last release.
     pub count: u64,
+    /// The position of what hears of its settlement, if it is an awaited promise.
+    pub listener: Option<u64>,
 }
 
 /// The import table of one session. Objects and promises are kept apart, as the peer's labels say.
@@ -16,6 +18,7 @@ pub struct Import {
 pub struct Imports {
     by_slot: BTreeMap<(u64, bool), Import>,
     staged: Vec<(u64, bool)>,
+    promises: usize,
 }
 
 impl Imports {
@@ -48,8 +51,36 @@ impl Imports {
 
     /// Adds a reference that was not there, with the count that a stored row says.
     pub fn insert(&mut self, position: u64, promise: bool, handle: u32, count: u64) {
-        self.by_slot
-            .insert((position, promise), Import { handle, count });
+        self.by_slot.insert(
+            (position, promise),
+            Import {
+                handle,
+                count,
+                listener: None,
+            },
+        );
+        self.promises += usize::from(promise);
+    }
+
+    /// How many of the references are promises.
+    pub fn promises(&self) -> usize {
+        self.promises
+    }
+
+    /// Notes what hears of a promise's settlement.
+    pub fn set_listener(&mut self, position: u64, listener: Option<u64>) {
+        if let Some(import) = self.by_slot.get_mut(&(position, true)) {
+            import.listener = listener;
+        }
+    }
+
+    /// Nothing hears of any promise's settlement any more: the connection is gone.
+    pub fn forget_listeners(&mut self) {
+        if self.promises > 0 {
+            for import in self.by_slot.values_mut() {
+                import.listener = None;
+            }
+        }
     }
 
     /// The message is good: its receipts hold. Calls `each` for every slot with its new count.
@@ -78,12 +109,15 @@ impl Imports {
 
     /// The application let a reference go. Gives the receipts to release.
     pub fn remove(&mut self, position: u64, promise: bool) -> Option<Import> {
-        self.by_slot.remove(&(position, promise))
+        let import = self.by_slot.remove(&(position, promise))?;
+        self.promises -= usize::from(promise);
+        Some(import)
     }
 
     /// Empties the table.
     pub fn clear(&mut self) -> Vec<(u64, bool, Import)> {
         self.staged.clear();
+        self.promises = 0;
         std::mem::take(&mut self.by_slot)
             .into_iter()
             .map(|((position, promise), import)| (position, promise, import))

@@ -56,6 +56,13 @@ impl Questions {
         self.by_handle.insert(handle, question);
     }
 
+    /// Notes what hears of the answer, for calls that carry no resolver.
+    pub fn set_resolver(&mut self, handle: u32, resolver: u64) {
+        if let Some(question) = self.by_handle.get_mut(&handle) {
+            question.resolver = resolver;
+        }
+    }
+
     /// A call that waits.
     pub fn get(&self, handle: u32) -> Option<&Question> {
         self.by_handle.get(&handle)

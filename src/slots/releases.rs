@@ -49,6 +49,11 @@ impl Releases {
         self.answers.clear();
     }
 
+    /// Imports that were let go are not told of: the peer counts anew.
+    pub fn forget_imports(&mut self) {
+        self.imports.clear();
+    }
+
     /// Takes all that is to be told: exports with their deltas, and answers.
     pub fn take(&mut self) -> (Vec<(u64, u64)>, Vec<u64>) {
         let mut exports = std::mem::take(&mut self.imports);

@@ -29,7 +29,7 @@ pub fn decode(
         reader,
         words,
         refs,
-        open: SmallVec::new(),
+        outer: SmallVec::new(),
     };
     let result = decoder.value();
     if result.is_err() {
@@ -42,11 +42,14 @@ struct Decoder<'d, 'a> {
     reader: &'d mut Reader<'a>,
     words: &'d mut Vec<u32>,
     refs: &'d mut dyn InRefs,
-    open: SmallVec<[Frame; SHALLOW]>,
+    /// The containers around the innermost one.
+    outer: SmallVec<[Frame; SHALLOW]>,
 }
 
+/// A container that is open, and what comes next in it.
+#[derive(Clone, Copy)]
 struct Frame {
-    kind: Kind,
+    next: Next,
     /// Items that were read.
     count: u32,
     /// Which word gets the count.
@@ -54,49 +57,98 @@ struct Frame {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    List,
-    Struct,
-    Tagged,
+enum Next {
+    /// The value itself: nothing is open.
+    Root,
+    /// An item of a list, or its end.
+    Item,
+    /// A key of a struct, or its end.
+    Key,
+    /// The value of a key.
+    Entry,
+    /// A tagged value.
+    Payload,
+    /// The end of a tagged value.
+    End,
+}
+
+/// What a token did.
+enum Did {
+    /// Ended a value.
+    Value,
+    /// Began a container.
+    Open(Next),
 }
 
 impl<'a> Decoder<'_, 'a> {
     fn value(&mut self) -> Result<(), TapeError> {
+        let mut top = Frame {
+            next: Next::Root,
+            count: 0,
+            slot: 0,
+        };
         loop {
-            self.item()?;
-            // Closes what is complete; what is not gets its next item.
-            loop {
-                let Some(frame) = self.open.last_mut() else {
-                    return Ok(());
-                };
-                let complete = match frame.kind {
-                    Kind::Tagged => frame.count == 1,
-                    Kind::List | Kind::Struct => self.reader.at_close()?,
-                };
-                if !complete {
-                    frame.count += 1;
-                    if frame.kind == Kind::Struct {
-                        let key = self.reader.string()?;
-                        self.string(key);
-                    }
-                    break;
-                }
-                self.reader.close()?;
-                if frame.kind != Kind::Tagged
-                    && let Some(word) = self.words.get_mut(frame.slot)
-                {
-                    *word = frame.count;
-                }
-                self.open.pop();
+            let at = self.reader.position();
+            let token = self.reader.next()?;
+            if top.next == Next::Key
+                && let Token::String(key) = token
+            {
+                self.string(key);
+                top.next = Next::Entry;
+                continue;
             }
+            if matches!(token, Token::Close) {
+                top = self.close(at, top)?;
+            } else {
+                match self.token(at, token)? {
+                    Did::Value => {}
+                    Did::Open(next) => {
+                        self.outer.push(top);
+                        let slot = self.words.len().wrapping_sub(1);
+                        top = Frame {
+                            next,
+                            count: 0,
+                            slot,
+                        };
+                        continue;
+                    }
+                }
+            }
+            // A value of the innermost container is complete.
+            top.count += 1;
+            top.next = match top.next {
+                Next::Root => return Ok(()),
+                Next::Item => Next::Item,
+                Next::Entry => Next::Key,
+                Next::Payload => Next::End,
+                Next::Key | Next::End => return Err(unexpected(at, Expected::Close)),
+            };
         }
     }
 
-    /// Reads a value that has no items, or the beginning of one that has.
+    /// Ends the innermost container, and returns the one around it.
     #[inline]
-    fn item(&mut self) -> Result<(), TapeError> {
-        let at = self.reader.position();
-        match self.reader.next()? {
+    fn close(&mut self, at: usize, top: Frame) -> Result<Frame, TapeError> {
+        match top.next {
+            Next::Item | Next::Key => {
+                if let Some(word) = self.words.get_mut(top.slot) {
+                    *word = top.count;
+                }
+            }
+            Next::End => {}
+            Next::Root | Next::Entry | Next::Payload => {
+                return Err(unexpected(at, Expected::Value));
+            }
+        }
+        self.outer
+            .pop()
+            .ok_or_else(|| unexpected(at, Expected::Value))
+    }
+
+    /// A value that has no items, or the beginning of one that has.
+    #[inline]
+    fn token(&mut self, at: usize, token: Token<'a>) -> Result<Did, TapeError> {
+        match token {
             Token::Bool(value) => self
                 .words
                 .push(if value { tags::TRUE } else { tags::FALSE }),
@@ -113,26 +165,19 @@ impl<'a> Decoder<'_, 'a> {
                 }
                 self.range(tags::SYMBOL, name.len());
             }
-            Token::ListOpen => self.container(Kind::List, tags::LIST),
-            Token::DictOpen => self.container(Kind::Struct, tags::STRUCT),
-            Token::RecordOpen => self.record(at)?,
-            Token::SetOpen => return Err(TapeError::Set { at }),
-            Token::Close => {
-                let expected = Expected::Value;
-                return Err(SyrupError::Unexpected { at, expected }.into());
+            Token::ListOpen => {
+                self.words.extend([tags::LIST, 0]);
+                return Ok(Did::Open(Next::Item));
             }
+            Token::DictOpen => {
+                self.words.extend([tags::STRUCT, 0]);
+                return Ok(Did::Open(Next::Key));
+            }
+            Token::RecordOpen => return self.record(at),
+            Token::SetOpen => return Err(TapeError::Set { at }),
+            Token::Close => return Err(unexpected(at, Expected::Value)),
         }
-        Ok(())
-    }
-
-    fn container(&mut self, kind: Kind, tag: u32) {
-        let slot = self.words.len() + 1;
-        self.words.extend([tag, 0]);
-        self.open.push(Frame {
-            kind,
-            count: 0,
-            slot,
-        });
+        Ok(Did::Value)
     }
 
     /// Offset and length of what was read last, and whether it is ASCII.
@@ -176,7 +221,7 @@ impl<'a> Decoder<'_, 'a> {
         }
     }
 
-    fn record(&mut self, at: usize) -> Result<(), TapeError> {
+    fn record(&mut self, at: usize) -> Result<Did, TapeError> {
         let name = self.reader.symbol()?;
         match name {
             label::VOID => self.words.push(tags::UNDEFINED),
@@ -184,12 +229,7 @@ impl<'a> Decoder<'_, 'a> {
             label::TAGGED => {
                 let tag = self.reader.symbol()?;
                 self.range(tags::TAGGED, tag.len());
-                self.open.push(Frame {
-                    kind: Kind::Tagged,
-                    count: 0,
-                    slot: 0,
-                });
-                return Ok(());
+                return Ok(Did::Open(Next::Payload));
             }
             label::ERROR => {
                 let message = self.reader.string()?;
@@ -212,12 +252,13 @@ impl<'a> Decoder<'_, 'a> {
                 }
                 self.reader.close()?;
                 let found = self.refs.handoff(at..self.reader.position());
-                return self.reference(at, found);
+                self.reference(at, found)?;
+                return Ok(Did::Value);
             }
             _ => return Err(TapeError::UnknownRecord { at }),
         }
         self.reader.close()?;
-        Ok(())
+        Ok(Did::Value)
     }
 
     fn reference(&mut self, at: usize, found: Result<InRef, ErrorCode>) -> Result<(), TapeError> {
@@ -278,13 +319,14 @@ impl<'a> Decoder<'_, 'a> {
                     *word = count;
                 }
             }
-            _ => {
-                let expected = Expected::Dictionary;
-                return Err(SyrupError::Unexpected { at, expected }.into());
-            }
+            _ => return Err(unexpected(at, Expected::Dictionary)),
         }
         Ok(())
     }
+}
+
+fn unexpected(at: usize, expected: Expected) -> TapeError {
+    SyrupError::Unexpected { at, expected }.into()
 }
 
 fn low(bits: u64) -> u32 {

@@ -1,5 +1,5 @@
 use super::OutRefs;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Text};
 use super::entries::{Entries, Struct};
 use super::error::TapeError;
 use super::tags;
@@ -134,9 +134,9 @@ impl Encoder {
             tags::INT32 => writer.i64(i64::from(cursor.word()?.cast_signed())),
             tags::INT64 => writer.i64(cursor.two_words()?.cast_signed()),
             tags::FLOAT64 => writer.float(plus_zero(cursor.two_words()?, call.dialect)),
-            tags::STRING => writer.string(cursor.text()?),
-            tags::SYMBOL => writer.symbol(symbol(cursor)?),
-            tags::BYTES => writer.bytes(cursor.bytes()?),
+            tags::STRING => cursor.text()?.write_string(out),
+            tags::SYMBOL => symbol(cursor)?.write_symbol(out),
+            tags::BYTES => cursor.bytes()?.write(b':', out),
             tags::LIST => {
                 self.room(1, at, call)?;
                 writer.open_list();
@@ -156,7 +156,7 @@ impl Encoder {
             tags::TAGGED => {
                 self.room(1, at, call)?;
                 writer.open_record(label::TAGGED);
-                writer.symbol(cursor.text()?);
+                cursor.text()?.write_symbol(out);
                 let kind = Kind::Tagged;
                 self.open.push(Frame { kind, left: 1 });
             }
@@ -171,8 +171,8 @@ impl Encoder {
             tags::ERROR => {
                 self.room(1, at, call)?;
                 writer.open_record(label::ERROR);
-                writer.string(cursor.text()?);
-                writer.close_record();
+                cursor.text()?.write_string(out);
+                out.push(b'>');
             }
             tags::REF => {
                 self.room(1, at, call)?;
@@ -208,20 +208,19 @@ impl Encoder {
         writer.open_record(label::STURDYREF);
         writer.open_record(label::PEER);
         expect(cursor, tags::STRING)?;
-        writer.symbol(symbol(cursor)?);
+        symbol(cursor)?.write_symbol(out);
         expect(cursor, tags::STRING)?;
-        writer.string(cursor.text()?);
+        cursor.text()?.write_string(out);
         let hints = cursor.at();
         match cursor.word()? {
-            tags::FALSE => writer.bool(false),
+            tags::FALSE => out.push(b'f'),
             tags::STRUCT => self.hints(cursor, out, call)?,
             _ => return Err(TapeError::UnexpectedTag { at: hints }),
         }
-        let mut writer = Writer::new(out);
-        writer.close_record();
+        out.push(b'>');
         expect(cursor, tags::BYTES)?;
-        writer.bytes(cursor.bytes()?);
-        writer.close_record();
+        cursor.bytes()?.write(b':', out);
+        out.push(b'>');
         Ok(())
     }
 
@@ -240,7 +239,7 @@ impl Encoder {
             let key = cursor.text()?;
             self.entries.key(&mut own, order, key, at, out)?;
             expect(cursor, tags::STRING)?;
-            Writer::new(out).string(cursor.text()?);
+            cursor.text()?.write_string(out);
         }
         self.entries.close(own, order, out)?;
         Writer::new(out).close_dict();
@@ -258,10 +257,10 @@ fn expect(cursor: &mut Cursor<'_>, tag: u32) -> Result<(), TapeError> {
 }
 
 #[inline]
-fn symbol<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, TapeError> {
+fn symbol<'a>(cursor: &mut Cursor<'a>) -> Result<Text<'a>, TapeError> {
     let at = cursor.at();
     let name = cursor.text()?;
-    if name.starts_with("@@") {
+    if name.text.starts_with("@@") {
         return Err(TapeError::ReservedSymbol { at });
     }
     Ok(name)
@@ -273,7 +272,7 @@ fn big_integer(
     limits: &SyrupLimits,
 ) -> Result<(), TapeError> {
     let at = cursor.at();
-    let text = cursor.text()?;
+    let text = cursor.text()?.text;
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),

@@ -1,7 +1,8 @@
 use std::cmp::Ordering;
 
+use super::cursor::Text;
 use super::error::TapeError;
-use crate::syrup::{KeyOrder, Writer};
+use crate::syrup::KeyOrder;
 
 /// The entries of the structs that are being written, and their order.
 ///
@@ -49,16 +50,16 @@ impl Entries {
         &mut self,
         of: &mut Struct,
         order: KeyOrder,
-        key: &str,
+        key: Text<'_>,
         at: usize,
         out: &mut Vec<u8>,
     ) -> Result<(), TapeError> {
         let start = out.len();
-        Writer::new(out).string(key);
+        key.write_string(out);
         let value = out.len();
         let entry = Entry {
             start,
-            text: value - key.len(),
+            text: value - key.text.len(),
             value,
             end: value,
             at,

@@ -95,7 +95,7 @@ test('a described object is revived once, also when it comes back as an argument
   assert.equal(await E(remote).titleOf(two), 'two');
   assert.equal(await E(two).title(), 'two');
   assert.deepEqual(after.revived, ['one', 'two']);
-  await assert.rejects(E(broken).title(), /could not be revived/);
+  await assert.rejects(E(broken).title(), { code: 'NOT_REVIVABLE', message: /could not be revived/ });
   assert.equal(await E(one).title(), 'one');
   await Promise.all([a.client.shutdown(), again.client.shutdown()]);
 });
@@ -115,7 +115,7 @@ test('an ephemeral export breaks after a restart, and only that', async () => {
   await b.client.shutdown();
   const again = await makePeer(network, 'b', durable({ baggage: copy }));
   again.client.registerSturdyRef('source', source());
-  await assert.rejects(E(made).ok());
+  await assert.rejects(E(made).ok(), { code: 'LOST' });
   assert.equal(await E(remote).ok(), 'ok');
   await Promise.all([a.client.shutdown(), again.client.shutdown()]);
 });

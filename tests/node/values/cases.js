@@ -9,41 +9,13 @@ import harden from '@endo/harden';
 import { Far, makeTagged, passStyleOf } from '@endo/pass-style';
 
 import { bytes, encodings, mixed, parsed } from './samples.js';
+import { show } from './show.js';
 
 const { encodeValue, decodeValue } = /** @type {any} */ (makeCodec());
 
 const hexOf = (/** @type {Uint8Array} */ data) => Buffer.from(data).toString('hex');
 const ofHex = (/** @type {string} */ hex) => new Uint8Array(Buffer.from(hex, 'hex'));
 const ofText = (/** @type {string} */ text) => new Uint8Array(Buffer.from(text));
-
-/**
- * What two values must agree in, as one string: types, values, prototypes, order of keys left aside.
- *
- * @param {any} value
- * @returns {string}
- */
-const show = value => {
-  if (Object.is(value, -0)) return '-0';
-  switch (typeof value) {
-    case 'bigint':
-      return `${value}n`;
-    case 'string':
-      return JSON.stringify(value);
-    case 'object':
-      break;
-    default:
-      return String(value);
-  }
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `[${value.map(show).join()}]`;
-  if (value instanceof ArrayBuffer) {
-    return `${value.immutable ? 'immutable' : 'MUTABLE'} ${hexOf(new Uint8Array(value.slice(0)))}`;
-  }
-  if (value instanceof Error) return `Error ${show(value.message)}`;
-  const tag = value[Symbol.for('passStyle')] === 'tagged' ? value[Symbol.toStringTag] : '';
-  const keys = Object.getOwnPropertyNames(value).sort();
-  return `${tag}{${keys.map(key => `${show(key)}:${show(value[key])}`).join()}}`;
-};
 
 /** @param {any} value */
 const assertHardened = value => {

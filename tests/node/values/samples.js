@@ -69,9 +69,3 @@ export const mixed = harden({
   'a key that is too long to be remembered': 'é',
   é: 'key',
 });
-
-/** A call as peers make it: 86 bytes with its list. */
-export const makeCallArguments = () => [
-  'echo',
-  { a: 1n, b: 'hello', c: [1.5, true, null], d: new Uint8Array(32).fill(7).buffer.sliceToImmutable() },
-];
