@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import { execArgvFor } from './worker.mjs';
+import { QUIET, execArgvFor } from './worker.mjs';
 
 /**
  * The other process of the rows over TCP: it has the target of one side, and ends with the process that started it.
@@ -27,7 +27,11 @@ if (script === SELF && process.send) {
  * @returns {Promise<{ where: any, stop: () => void }>}
  */
 export const startServer = async (side, host) => {
-  const child = fork(SELF, [side], { execArgv: execArgvFor(side, host), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(SELF, [side], {
+    execArgv: execArgvFor(side, host),
+    env: QUIET,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const where = await new Promise((resolve, reject) => {
     child.once('message', resolve);
     child.once('exit', code => reject(Error(`the server of ${side} ended with ${code}`)));

@@ -21,6 +21,9 @@ export const SIDES = Object.freeze({
 /** How long one job may take, in ms: many times what any takes. */
 const LIMIT = 180_000;
 
+/** SES tells otherwise which intrinsics it removes. */
+export const QUIET = { ...process.env, LOCKDOWN_REPORTING: 'none' };
+
 /** @typedef {keyof typeof SIDES} SideKey */
 
 /** @returns {SideKey[]} those that can be measured here */
@@ -57,7 +60,11 @@ export const startWorker = (side, host) => {
     });
 
   const start = async () => {
-    child = fork(CHILD, [side, host], { execArgv: execArgvFor(side, host), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    child = fork(CHILD, [side, host], {
+      execArgv: execArgvFor(side, host),
+      env: QUIET,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     child.on('message', message => {
       const { result, error } = /** @type {any} */ (message);
       if (error === undefined) waiting?.resolve(result);

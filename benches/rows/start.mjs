@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import { endoMaster } from '../lib/endo.mjs';
-import { execArgvFor } from '../lib/worker.mjs';
+import { QUIET, execArgvFor } from '../lib/worker.mjs';
 
 /**
  * A new process: from the import of a side to the answer of its first call between two clients, beyond the import of the Endo
@@ -31,8 +31,10 @@ const warmFor = side => {
 };
 
 /** @param {Context} context */
-const startOnce = ({ side, host }) =>
-  Number(execFileSync(process.execPath, [...execArgvFor(side, host), START, side, ...warmFor(side)], { stdio: ['ignore', 'pipe', 'inherit'] }));
+const startOnce = ({ side, host }) => {
+  const args = [...execArgvFor(side, host), START, side, ...warmFor(side)];
+  return Number(execFileSync(process.execPath, args, { env: QUIET, stdio: ['ignore', 'pipe', 'inherit'] }));
+};
 
 /** @type {import('../lib/types.mjs').Row['cases']} */
 export const cases = () => [
