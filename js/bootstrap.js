@@ -1,6 +1,6 @@
 // @ts-check
 
-import { Far } from '@endo/pass-style';
+import { Far, passStyleOf } from '@endo/pass-style';
 
 import { makeError } from './errors.js';
 import { swissnumToBytes } from './swissnum.js';
@@ -12,8 +12,15 @@ import { swissnumToBytes } from './swissnum.js';
  * @import { SwissNum } from './swissnum.js'
  */
 
-const unsupported = () =>
-  makeError('HANDOFF_UNSUPPORTED', 'HANDOFF_UNSUPPORTED: References to objects of a third party cannot be passed yet.');
+/** @param {unknown} value */
+const isReference = value => {
+  try {
+    const style = passStyleOf(/** @type {any} */ (value));
+    return style === 'remotable' || style === 'promise';
+  } catch {
+    return false;
+  }
+};
 
 /**
  * @param {(swissnum: Uint8Array) => unknown} fetch what is registered, or may be made again; `undefined` when nothing is
@@ -33,10 +40,17 @@ export const makeBootstrap = fetch =>
       }
       return found;
     },
-    'deposit-gift': () => {
-      throw unsupported();
+    /**
+     * The core takes gifts that can be: what comes here cannot.
+     *
+     * @param {unknown} _id
+     * @param {unknown} gift
+     */
+    'deposit-gift': (_id, gift) => {
+      throw Error(isReference(gift) ? 'OCapN: Gift must be local' : 'OCapN: Gift must be remotable');
     },
+    /** The core gives gifts to those who may have them: what comes here is no signed desc:handoff-receive. */
     'withdraw-gift': () => {
-      throw unsupported();
+      throw makeError('HANDOFF_REFUSED', 'OCapN: This is no signed withdrawal of a gift.');
     },
   });

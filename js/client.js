@@ -10,6 +10,7 @@ import { Core } from './core.js';
 import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
 import { makeError } from './errors.js';
+import { Gifts, nothing } from './gifts.js';
 import { copyLocation } from './location.js';
 import { NetlayerHost } from './netlayer-host.js';
 import { readOptions } from './options.js';
@@ -23,7 +24,7 @@ import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
 import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
 import { Timer } from './timer.js';
-import { BROKEN as BROKEN_REF, LOCAL, LOCAL_DESCRIBED, REMOTE_OBJECT } from './values/tags.js';
+import { BROKEN as BROKEN_REF, GIFT, LOCAL, LOCAL_DESCRIBED, REMOTE_OBJECT } from './values/tags.js';
 import { requireWasm } from './wasm.js';
 
 /**
@@ -119,6 +120,7 @@ export const makeClient = (options = {}) => {
     ignored: error => logger.info(`${debugLabel}: a message that nobody waits for failed`, error),
   });
 
+  const gifts = new Gifts();
   const netlayers = new NetlayerHost(getCore, logger);
   const timer = new Timer(() => core.now(), () => core.timeout());
 
@@ -154,6 +156,11 @@ export const makeClient = (options = {}) => {
     },
     failed: (handle, code) => references.failed(handle, core.error(code, netlayers.cause)),
     releaseLocal: handle => references.releaseLocal(handle),
+    follow: (local, remote) => references.follow(local, remote),
+    nothing,
+    claim: claim => gifts.claim(claim),
+    gift: (claim, target) => gifts.arrive(claim, target),
+    identify: (target, answerHandle, answerId) => deliveries.identify(target, answerHandle, answerId),
     sessionInfo: (session, info) => sessions.setInfo(session, info),
   };
 
@@ -251,6 +258,8 @@ export const makeClient = (options = {}) => {
               return references.localValue(handle, description);
             case REMOTE_OBJECT:
               return references.remoteObject(handle);
+            case GIFT:
+              return references.gift(handle);
             case BROKEN_REF:
               return references.broken(handle);
             default:
@@ -258,7 +267,7 @@ export const makeClient = (options = {}) => {
           }
         },
         sturdyRef: incomingSturdyRef,
-        handoff: () => references.brokenPromise(core.errorOf('HANDOFF_UNSUPPORTED')),
+        handoff: () => references.brokenPromise(core.errorOf('HANDOFF_REFUSED')),
       },
       catchUp: () => {
         references.catchUp();

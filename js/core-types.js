@@ -76,6 +76,9 @@ export const OUTPUT = /** @type {const} */ ({
   SESSION_INFO: 18,
   DAMAGED: 19,
   PEER_SAID: 20,
+  IDENTIFY: 21,
+  GIFT: 22,
+  FOLLOW: 23,
 });
 
 /** What a session has become. */

@@ -68,6 +68,17 @@ export class Deliveries {
   }
 
   /**
+   * The answer is the target itself.
+   *
+   * @param {Target} target
+   * @param {number} answerHandle 0 when the peer cannot name the answer
+   * @param {number} answerId
+   */
+  identify(target, answerHandle, answerId) {
+    this.#accept(new Listen(this, answerHandle === 0 ? GONE : answerHandle, answerId), target);
+  }
+
+  /**
    * @param {number} op
    * @param {Target} target
    * @param {number} answerHandle

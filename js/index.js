@@ -14,6 +14,7 @@ export { makeInMemoryBaggage } from './baggage/memory.js';
 export { makeFsDurableBaggage } from './baggage/fs.js';
 export { provideFromBaggage, provideMapStoreFromBaggage } from './baggage/provide.js';
 export { locationToLocationId } from './location.js';
+export { formatLocator, formatSturdyRefUri, parseLocator, parseSturdyRefUri } from './locators.js';
 export { makeSlot, parseSlot, toHex } from './slots.js';
 export { decodeSwissnum, encodeSwissnum, swissnumFromBytes, swissnumToBytes } from './swissnum.js';
 
@@ -31,6 +32,7 @@ export const init = async () => {};
  * @typedef {import('./session.js').SessionEvent} SessionEvent
  * @typedef {import('./authenticate.js').SessionAuthDetails} SessionAuthDetails
  * @typedef {import('./location.js').OcapnLocation} OcapnLocation
+ * @typedef {import('./locators.js').SturdyRefLocator} SturdyRefLocator
  * @typedef {import('./logger.js').Logger} Logger
  * @typedef {import('./sturdyref.js').SturdyRef} SturdyRef
  * @typedef {import('./swissnum.js').SwissNum} SwissNum

@@ -24,6 +24,11 @@ import { BYTES_PTR, IN_PTR, OUT_LEN, OUT_PTR, SIDE_PTR } from './values/memory.j
  * @property {(handle: number, description: Uint8Array | undefined) => Target} target the description, of an object that may have
  *   to be revived, is a view that stands until the core is entered again
  * @property {(code: number) => Error} error
+ * @property {() => Target} nothing
+ * @property {(claim: number) => Target} claim what `gift` will tell
+ * @property {(claim: number, target: Target) => void} gift
+ * @property {(local: number, remote: number) => void} follow a new local promise is to settle as a remote one does
+ * @property {(target: Target, answerHandle: number, answerId: number) => void} identify asks for the target itself
  * @property {(session: number, target: Target, answerHandle: number, answerId: number, values: ValueReader) => void} deliver the
  *   argument list is next
  * @property {(target: Target, answerId: number) => void} listen
@@ -170,12 +175,19 @@ export class OutputDecoder {
    * @returns {Target}
    */
   #target(sink) {
-    const isBroken = this.#word() === 1;
+    const kind = this.#word();
     const handle = this.#word();
     const description = this.#span(this.#sideAt);
-    return isBroken
-      ? sink.error(handle)
-      : sink.target(handle, description.length === 0 ? undefined : description);
+    switch (kind) {
+      case 0:
+        return sink.target(handle, description.length === 0 ? undefined : description);
+      case 1:
+        return sink.error(handle);
+      case 2:
+        return sink.nothing();
+      default:
+        return sink.claim(handle);
+    }
   }
 
   /**
@@ -274,6 +286,23 @@ export class OutputDecoder {
       case OUTPUT.UNTAG:
         this.#pick(sink, op);
         return;
+      case OUTPUT.IDENTIFY: {
+        this.#word();
+        const target = this.#target(sink);
+        const answerHandle = this.#word();
+        sink.identify(target, answerHandle, this.#word());
+        return;
+      }
+      case OUTPUT.FOLLOW: {
+        const local = this.#word();
+        sink.follow(local, this.#word());
+        return;
+      }
+      case OUTPUT.GIFT: {
+        const claim = this.#word();
+        sink.gift(claim, this.#target(sink));
+        return;
+      }
       case OUTPUT.TIMEOUT:
         acts.push(act(op, this.#float(), 0));
         return;

@@ -10,7 +10,11 @@ import { codeOf, makeError } from './errors.js';
 /** Codes that one of ours may say of what a peer asked for. */
 const SPOKEN = new Set([
   'EPHEMERAL_EXPORT',
-  'HANDOFF_UNSUPPORTED',
+  'GIFTER_GONE',
+  'GIFT_TAKEN',
+  'GIFT_TIMEOUT',
+  'HANDOFF_REFUSED',
+  'HANDOFF_USED',
   'LIMIT_EXCEEDED',
   'LOST',
   'NOT_PASSABLE',

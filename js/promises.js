@@ -133,6 +133,9 @@ export class RemotePromise extends Remote {
 
   /** @type {Promise<unknown> | undefined} kept where the same promise may have to be found again */
   promise = undefined;
+
+  /** Promises of ours that settle as it does. @type {import('./local-promise.js').LocalPromise[] | undefined} */
+  followers = undefined;
 }
 
 /**

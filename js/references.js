@@ -3,9 +3,9 @@
 import harden from '@endo/harden';
 
 import { makeError } from './errors.js';
-import { LocalObject, LocalPromise } from './local-promise.js';
+import { BROKEN, FULFILLED, LocalObject, LocalPromise } from './local-promise.js';
 import { heard } from './peer-errors.js';
-import { GONE, makePresence, makeRemotePromise, quiet, RemoteObject, RemotePromise } from './promises.js';
+import { GONE, makeKit, makePresence, makeRemotePromise, quiet, RemoteObject, RemotePromise } from './promises.js';
 
 /**
  * The tables between the core's handles and JavaScript's objects. A handle stands for one thing, local or remote, of one
@@ -125,6 +125,10 @@ export class References {
       this.#entries.set(value, known);
     } else {
       this.addLocal(handle, value, isPromise);
+    }
+    if (isPromise) {
+      // Whoever it is passed to hears of its rejection, perhaps later.
+      quiet(/** @type {Promise<unknown>} */ (value));
     }
     return handle;
   }
@@ -270,6 +274,39 @@ export class References {
   }
 
   /**
+   * The promise for what a third party has for us. It travels as a promise of ours: the peers that it may be sent to cannot
+   * know it.
+   *
+   * @param {number} handle
+   * @returns {Promise<unknown>}
+   */
+  gift(handle) {
+    const remote = new RemotePromise(this.#options.sender, handle);
+    const { promise, resolve, reject } = makeKit();
+    remote.resolve = resolve;
+    remote.reject = reject;
+    this.#pending.set(handle, remote);
+    return quiet(promise);
+  }
+
+  /**
+   * A promise of ours stands for one of a peer's, towards another peer.
+   *
+   * @param {number} local a new handle
+   * @param {number} remote the handle of a question or an imported promise
+   */
+  follow(local, remote) {
+    const follower = new LocalPromise(local);
+    this.#locals.set(local, follower);
+    const followed = this.#pending.get(remote);
+    if (followed === undefined) {
+      follower.settle(BROKEN, this.#options.getCore().errorOf('LOST'));
+    } else {
+      followed.followers = [...(followed.followers ?? []), follower];
+    }
+  }
+
+  /**
    * The promise for the answer of a call.
    *
    * @param {number} handle
@@ -314,10 +351,8 @@ export class References {
    */
   settled(handle, isFulfilled, value) {
     const remote = this.#take(handle);
-    if (isFulfilled) {
-      remote?.resolve(value);
-    } else {
-      remote?.reject(heard(value));
+    if (remote !== undefined) {
+      this.#settle(remote, isFulfilled, isFulfilled ? value : heard(value));
     }
   }
 
@@ -326,7 +361,30 @@ export class References {
    * @param {Error} error
    */
   failed(handle, error) {
-    this.#take(handle)?.reject(error);
+    const remote = this.#take(handle);
+    if (remote !== undefined) {
+      this.#settle(remote, false, error);
+    }
+  }
+
+  /**
+   * @param {RemotePromise} remote
+   * @param {boolean} isFulfilled
+   * @param {unknown} value
+   */
+  #settle(remote, isFulfilled, value) {
+    if (isFulfilled) {
+      remote.resolve(value);
+    } else {
+      remote.reject(value);
+    }
+    for (const follower of remote.followers ?? []) {
+      if (isFulfilled && value instanceof Promise) {
+        follower.follow(value);
+      } else {
+        follower.settle(isFulfilled ? FULFILLED : BROKEN, value);
+      }
+    }
   }
 
   /** @param {number} handle */
@@ -398,7 +456,7 @@ export class References {
     this.#pending.clear();
     for (const remote of pending) {
       remote.handle = GONE;
-      remote.reject(error);
+      this.#settle(remote, false, error);
     }
   }
 }

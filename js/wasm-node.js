@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import * as bindings from '../pkg/ocapn_wasm.js';
+import { makeSigning } from './signing.js';
 import { makeValueCodec } from './values/codec.js';
 import { makeErrorTable, useWasm } from './wasm.js';
 
@@ -22,4 +23,5 @@ useWasm({
     ...makeValueCodec(new bindings.ValueCodec(), memory),
     sha256: bytes => new Uint8Array(createHash('sha256').update(bytes).digest()),
   },
+  signing: makeSigning(bindings),
 });

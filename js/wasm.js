@@ -9,6 +9,7 @@ import { makeError } from './errors.js';
  *
  * @import { RawCore } from './core-types.js'
  * @import { ValueCodec } from './baggage/value-codec.js'
+ * @import { Signing } from './signing.js'
  */
 
 /**
@@ -25,6 +26,7 @@ import { makeError } from './errors.js';
  * @property {new (...args: any[]) => RawCore} CoreClient
  * @property {ErrorTable} errors
  * @property {ValueCodec} codec for values that are data alone
+ * @property {Signing} signing
  */
 
 /**
@@ -47,29 +49,25 @@ let loaded;
 const { RuntimeError } = globalThis.WebAssembly;
 
 /**
- * A trap in the codec ends the module, as one in a client's core does.
+ * A trap outside a client ends the module, as one in a client's core does.
  *
+ * @template {Record<string, (...args: any[]) => unknown>} T
  * @param {WasmModule} module
- * @returns {ValueCodec}
+ * @param {T} functions
+ * @returns {T}
  */
-const guard = module => {
-  /**
-   * @template {unknown[]} A
-   * @template R
-   * @param {(...args: A) => R} run
-   * @returns {(...args: A) => R}
-   */
-  const guarded =
-    run =>
-    (...args) => {
+const guard = (module, functions) => {
+  const guarded = Object.entries(functions).map(([name, run]) => [
+    name,
+    (/** @type {unknown[]} */ ...args) => {
       try {
         return run(...args);
       } catch (error) {
         throw error instanceof RuntimeError ? endModule(module, error) : error;
       }
-    };
-  const { encodeValue, decodeValue, sha256 } = module.codec;
-  return { encodeValue: guarded(encodeValue), decodeValue: guarded(decodeValue), sha256: guarded(sha256) };
+    },
+  ]);
+  return Object.fromEntries(guarded);
 };
 
 /**
@@ -78,8 +76,9 @@ const guard = module => {
  * @param {WasmModule} module
  */
 export const useWasm = module => {
-  loaded = { ...module, codec: module.codec };
-  loaded.codec = guard(loaded);
+  loaded = { ...module };
+  loaded.codec = guard(loaded, module.codec);
+  loaded.signing = guard(loaded, module.signing);
   setValueCodec(loaded.codec);
 };
 

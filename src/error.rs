@@ -64,9 +64,13 @@ codes! {
     UnknownSlot = 32, "UNKNOWN_SLOT", "The peer named a slot that was never given to it.";
     MalformedMessage = 33, "MALFORMED_MESSAGE", "The message is not canonical Syrup, or not a record of OCapN.";
     EphemeralExport = 34, "EPHEMERAL_EXPORT", "This object or promise cannot be described, and ephemeralExports is 'reject'.";
-    HandoffUnsupported = 35, "HANDOFF_UNSUPPORTED", "References to objects of a third party cannot be passed yet.";
+    HandoffRefused = 35, "HANDOFF_REFUSED", "This handoff of a third party's object does not verify.";
     Expired = 36, "EXPIRED", "The suspended session was not resumed in time.";
     DialFailed = 37, "DIAL_FAILED", "The netlayer could not open a connection.";
     ApiMisuse = 38, "API_MISUSE", "The call does not fit the state of the object it was made on.";
     TransportMismatch = 39, "TRANSPORT_MISMATCH", "The peer claims a location of another transport than the connection's.";
+    HandoffUsed = 40, "HANDOFF_USED", "Gift handoff already used.";
+    GiftTaken = 41, "GIFT_TAKEN", "Another gift has this id, or another waits for this gift.";
+    GiftTimeout = 42, "GIFT_TIMEOUT", "The gifter did not deposit this gift in time.";
+    GifterGone = 43, "GIFTER_GONE", "The exporter of this gift has no session with its gifter any more.";
 }

@@ -23,6 +23,11 @@ pub struct Limits {
     pub queued_bytes: usize,
     /// Bytes encoded and not yet handed to a netlayer, of one connection.
     pub unsent_bytes: usize,
+    /// Gifts that the peer of one session left with us for others, those that it waits for, and those
+    /// that we left with it and that it has not acknowledged.
+    pub gifts: usize,
+    /// Gifts and claims of all sessions of one client.
+    pub client_gifts: usize,
     /// Sessions of one client, suspended and parked ones included.
     pub sessions: usize,
     /// Sessions of one client that are parked.
@@ -50,6 +55,8 @@ impl Default for Limits {
             answers: 1 << 16,
             queued_bytes: 16 << 20,
             unsent_bytes: 256 << 20,
+            gifts: 1024,
+            client_gifts: 1 << 16,
             sessions: 4096,
             parked: 64,
             handshakes: 1024,

@@ -4,7 +4,7 @@ use crate::error::ErrorCode;
 use crate::handle::Slab;
 
 /// What a remote handle stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Remote {
     /// The bootstrap object of a session's peer.
     Bootstrap {
@@ -30,6 +30,8 @@ pub enum Remote {
         /// The session's key in the client.
         session: u32,
     },
+    /// The promise for a gift that is with an exporter, who has not been asked yet.
+    Gift,
     /// Its session is over, or what it named has settled.
     Broken(ErrorCode),
 }
@@ -42,7 +44,7 @@ impl Remote {
             | Remote::Object { session, .. }
             | Remote::Promise { session, .. }
             | Remote::Question { session } => Some(session),
-            Remote::Broken(_) => None,
+            Remote::Gift | Remote::Broken(_) => None,
         }
     }
 }
@@ -83,6 +85,13 @@ impl Remotes {
             pins: 0,
             released: false,
         }) + 1
+    }
+
+    /// A handle stands for something else from now on.
+    pub fn set(&mut self, handle: u32, remote: Remote) {
+        if let Some(entry) = self.slab.get_mut(handle / 2) {
+            entry.remote = remote;
+        }
     }
 
     /// A handle that outlives what it stood for until the application lets it go.

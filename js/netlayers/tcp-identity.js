@@ -40,6 +40,9 @@ const keyFor = label => {
   return `${PREFIX}${part}/address`;
 };
 
+/** @param {Uint8Array} bytes */
+const sha256 = bytes => createHash('sha256').update(bytes).digest();
+
 /** @param {string} text */
 const syrupString = text => `${Buffer.byteLength(text)}"${text}`;
 
@@ -48,7 +51,7 @@ const syrupString = text => `${Buffer.byteLength(text)}"${text}`;
  * @param {Address} address
  */
 const encode = (key, { designator, host, port }) =>
-  sealRecord(key, Buffer.from(`[${syrupString(designator)}${syrupString(host)}${port}+]`));
+  sealRecord(sha256, key, Buffer.from(`[${syrupString(designator)}${syrupString(host)}${port}+]`));
 
 /**
  * @param {string} key
@@ -56,7 +59,7 @@ const encode = (key, { designator, host, port }) =>
  * @returns {Address}
  */
 const decode = (key, value) => {
-  const body = openRecord(key, value);
+  const body = Buffer.from(openRecord(sha256, key, value));
   let at = 1;
   const text = () => {
     const quote = body.indexOf('"', at);

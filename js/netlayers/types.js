@@ -39,8 +39,8 @@
  * @property {(netlayer: any, isOutgoing: boolean, socket: SocketOperations) => Connection} makeConnection
  * @property {(connection: Connection, data: Uint8Array) => void} handleMessageData
  * @property {(connection: Connection, reason?: Error) => void} handleConnectionClose once for each connection
- * @property {(connection: Connection) => void} [handleConnectionEstablished] for one that was dialled: the other side is there,
- *   though it has not said anything
+ * @property {(connection: Connection) => void} [handleConnectionEstablished] a connection that this side dialled has reached its
+ *   peer, which has proven itself where the netlayer asks for that
  */
 
 /**

@@ -33,3 +33,4 @@ export const REMOTE_OBJECT = 1;
 export const REMOTE_PROMISE = 2;
 export const BROKEN = 3;
 export const LOCAL_DESCRIBED = 4;
+export const GIFT = 5;

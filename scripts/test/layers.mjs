@@ -3,7 +3,8 @@ import { fromRoot } from '../lib/paths.mjs';
 import { WASM_TARGET } from '../lib/rust.mjs';
 import { TSC } from '../lib/types.mjs';
 import { coreTests, toolTests } from './cargo.mjs';
-import { check } from './layer.mjs';
+import { ofNodeTest } from './counts.mjs';
+import { check, runCounted } from './layer.mjs';
 import { nodeTests } from './node.mjs';
 
 const ESLINT = fromRoot('node_modules/eslint/bin/eslint.js');
@@ -40,4 +41,9 @@ export const LAYERS = [
   { name: 'Rust tests, core', group: 'rust', run: coreTests },
   { name: 'Rust tests, build tools', group: 'rust', run: toolTests },
   { name: 'Node tests', group: 'node', run: () => nodeTests('tests/node') },
+  {
+    name: 'work of fixed scripts',
+    group: 'work',
+    run: () => runCounted(process.execPath, [fromRoot('benches/work/check.mjs')], ofNodeTest),
+  },
 ];

@@ -166,6 +166,36 @@ impl Record for SwissnumRow {
     }
 }
 
+/// What a peer left with us for somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GiftRow {
+    /// Names it among the gifts of the peer. One over 64 bytes is replaced by its SHA-256.
+    pub id: Vec<u8>,
+    /// What the host revives it from.
+    pub description: Vec<u8>,
+}
+
+impl Record for GiftRow {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("gift");
+        writer.bytes(&self.id);
+        writer.bytes(&self.description);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("gift")?;
+        let row = Self {
+            id: reader.bytes()?.to_vec(),
+            description: reader.bytes()?.to_vec(),
+        };
+        reader.close()?;
+        Ok(row)
+    }
+}
+
 /// Where an exported object is, found by the hash of its description.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IndexRow {

@@ -10,6 +10,7 @@
 //! | `ocapn:resumeSessionsById/<own public id>/<session id>` | [`SessionRecord`](super::SessionRecord) |
 //! | `ocapn:resumeSessionsByLocationId/<own location>/<peer location>` | [`LocationEntry`](super::LocationEntry) |
 //! | `ocapn:swissnumTable/<swissnum>` | [`SwissnumRow`](super::SwissnumRow) |
+//! | `ocapn:giftTable/<own public id>/<session id>/<gift id>` | [`GiftRow`](super::GiftRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o+<position>` | [`ExportRow`](super::ExportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o-<position>`, `p-` for promises | [`ImportRow`](super::ImportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/d:<hash>` | index of exports by description |
@@ -31,6 +32,9 @@ pub const LOCATION_ENTRIES: &str = "ocapn:resumeSessionsByLocationId/";
 
 /// What the keys of swissnums start with.
 pub const SWISSNUMS: &str = "ocapn:swissnumTable/";
+
+/// What the keys of gifts start with.
+pub const GIFTS: &str = "ocapn:giftTable/";
 
 /// What the keys of slot rows and description indexes start with.
 pub const TABLES: &str = "ocapn-durable:tables/";
@@ -59,6 +63,23 @@ pub fn location_entries_of(own: &Location) -> String {
 /// The key of a durable value's swissnum.
 pub fn swissnum(swissnum: &[u8]) -> String {
     format!("{SWISSNUMS}{}", component(swissnum))
+}
+
+/// What the keys of the gifts of one session's peer start with.
+pub fn gifts(own: &PublicId, session: &SessionId) -> String {
+    format!("{GIFTS}{}/{}/", own.to_hex(), session.to_hex())
+}
+
+/// The key of a gift.
+pub fn gift(own: &PublicId, session: &SessionId, id: &[u8]) -> String {
+    format!("{}{}", gifts(own, session), component(id))
+}
+
+/// The session that a gift's key names, or nothing if it is no such key.
+pub fn parse_gift(key: &str) -> Option<(PublicId, SessionId)> {
+    let (own, rest) = key.strip_prefix(GIFTS)?.split_once('/')?;
+    let (session, _) = rest.split_once('/')?;
+    Some((PublicId::from_hex(own)?, SessionId::from_hex(session)?))
 }
 
 /// What the keys of one session's rows and indexes start with.

@@ -36,6 +36,8 @@ struct Shown {
     handshakes: usize,
     locals: usize,
     remotes: usize,
+    gifts: usize,
+    claims: usize,
     written: u64,
 }
 
@@ -59,6 +61,7 @@ struct ShownSession {
     questions: usize,
     answers: usize,
     queued: usize,
+    deposits: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,6 +89,8 @@ pub(super) fn show(inspection: Inspection) -> Result<JsValue, JsValue> {
         handshakes: inspection.handshakes,
         locals: inspection.locals,
         remotes: inspection.remotes,
+        gifts: inspection.gifts,
+        claims: inspection.claims,
         written: inspection.written,
     };
     Ok(serde_wasm_bindgen::to_value(&shown)?)
@@ -127,5 +132,6 @@ fn show_session(session: SessionInspection) -> ShownSession {
         questions: session.questions,
         answers: session.answers,
         queued: session.queued,
+        deposits: session.deposits,
     }
 }

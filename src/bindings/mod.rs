@@ -10,6 +10,7 @@ mod host;
 mod inspection;
 mod options;
 mod outputs;
+mod signing;
 mod store;
 
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -33,6 +33,9 @@ const AUTHENTICATE: u32 = 17;
 const SESSION_INFO: u32 = 18;
 const DAMAGED: u32 = 19;
 const PEER_SAID: u32 = 20;
+const IDENTIFY: u32 = 21;
+const GIFT: u32 = 22;
+const FOLLOW: u32 = 23;
 
 /// Where there is nothing that has a length.
 const NONE: u32 = u32::MAX;
@@ -138,6 +141,11 @@ impl Outputs {
                 self.value(client, value);
             }
             Event::Failed { handle, code } => self.words.extend([FAILED, handle, code as u32]),
+            Event::Gift { claim, to } => {
+                self.words.extend([GIFT, claim]);
+                self.recipient(&to);
+            }
+            Event::Follow { local, remote } => self.words.extend([FOLLOW, local, remote]),
             Event::Released(handle) => self.words.extend([RELEASE_LOCAL, handle]),
             Event::Provided { request, session } => {
                 self.introduce(client, session);
@@ -211,8 +219,26 @@ impl Outputs {
             Request::Get(_) => GET,
             Request::Index(_) => INDEX,
             Request::Untag(_) => UNTAG,
+            Request::Identify => IDENTIFY,
         };
         self.words.extend([op, session]);
+        self.recipient(to);
+        let wait = wait.map_or(0, |wait| wait + 1);
+        if !matches!(request, Request::Listen) {
+            self.words.push(answer.unwrap_or_default());
+        }
+        self.words.push(wait);
+        match request {
+            Request::Deliver(args) => self.value(client, args.clone()),
+            Request::Listen | Request::Identify => {}
+            Request::Get(name) | Request::Untag(name) => {
+                self.words.extend([name.start as u32, name.len() as u32]);
+            }
+            Request::Index(index) => self.words.push(u32::try_from(*index).unwrap_or(NONE)),
+        }
+    }
+
+    fn recipient(&mut self, to: &Recipient) {
         match to {
             Recipient::Local {
                 handle,
@@ -224,19 +250,8 @@ impl Outputs {
                     .extend([description.start as u32, description.len() as u32]);
             }
             Recipient::Broken(code) => self.words.extend([1, *code as u32, 0, 0]),
-        }
-        let wait = wait.map_or(0, |wait| wait + 1);
-        if !matches!(request, Request::Listen) {
-            self.words.push(answer.unwrap_or_default());
-        }
-        self.words.push(wait);
-        match request {
-            Request::Deliver(args) => self.value(client, args.clone()),
-            Request::Listen => {}
-            Request::Get(name) | Request::Untag(name) => {
-                self.words.extend([name.start as u32, name.len() as u32]);
-            }
-            Request::Index(index) => self.words.push(u32::try_from(*index).unwrap_or(NONE)),
+            Recipient::Nothing => self.words.extend([2, 0, 0, 0]),
+            Recipient::Claim(claim) => self.words.extend([3, *claim, 0, 0]),
         }
     }
 

@@ -73,11 +73,19 @@ impl Client {
             Some(remote) => remote.session().ok_or(ErrorCode::ApiMisuse)?,
             None => return Err(ErrorCode::ApiMisuse),
         };
-        let asked = self
-            .with_session(env, key, |session, context| {
-                session.ask(context, target, ask, tape)
-            })
-            .ok_or(ErrorCode::SessionSevered)?;
+        // What waits is written when nothing can be prepared.
+        let suspended = self.sessions.get(&key);
+        let suspended = suspended.is_some_and(|s| matches!(s.state, State::Suspended { .. }));
+        if suspended && matches!(ask, Ask::Deliver { .. }) {
+            self.prepare_gives(env, key, tape)?;
+        }
+        let asked = self.with_gives(env, key, tape, |client| {
+            client
+                .with_session(env, key, |session, context| {
+                    session.ask(context, target, ask.clone(), tape)
+                })
+                .unwrap_or(Err(ErrorCode::SessionSevered))
+        });
         if self
             .sessions
             .get(&key)
@@ -89,7 +97,7 @@ impl Client {
     }
 
     /// A call waits for a suspended session: dial now, unless a retry is planned already.
-    fn hurry(&mut self, env: Env<'_>, key: u32) {
+    pub(super) fn hurry(&mut self, env: Env<'_>, key: u32) {
         let planned = self
             .sessions
             .get(&key)
@@ -128,13 +136,16 @@ impl Client {
         let Some(waiting) = self.shared.waits.get(wait).copied() else {
             return Err(ErrorCode::ApiMisuse);
         };
-        let settled = self
-            .with_session(env, waiting.session, |session, context| {
-                session.settle(context, waiting, fulfilled, tape)
-            })
-            .unwrap_or(Ok(()));
+        let settled = self.with_gives(env, waiting.session, tape, |client| {
+            client
+                .with_session(env, waiting.session, |session, context| {
+                    session.settle(context, waiting, fulfilled, tape)
+                })
+                .unwrap_or(Ok(()))
+        });
         if settled.is_ok() {
             self.shared.waits.remove(wait);
+            self.shared.gift_was_given(wait);
             if let Some(session) = self.sessions.get_mut(&waiting.session) {
                 session.waiting = session.waiting.saturating_sub(1);
             }
@@ -154,17 +165,22 @@ impl Client {
             return;
         }
         if self.shared.remotes.release(handle) {
-            let session = self.shared.remotes.get(handle).and_then(Remote::session);
-            let dropped = session.and_then(|session| {
-                self.with_session(env, session, |session, context| {
-                    session.drop_remote(context, handle);
-                })
-            });
-            if dropped.is_none() {
-                self.shared.remotes.remove(handle);
-            }
+            self.let_go(env, handle);
         }
         self.end();
+    }
+
+    /// Nothing names a remote handle any more.
+    pub(super) fn let_go(&mut self, env: Env<'_>, handle: u32) {
+        let session = self.shared.remotes.get(handle).and_then(Remote::session);
+        let dropped = session.and_then(|session| {
+            self.with_session(env, session, |session, context| {
+                session.drop_remote(context, handle);
+            })
+        });
+        if dropped.is_none() {
+            self.shared.remotes.remove(handle);
+        }
     }
 
     /// The bootstrap object of a session's peer.
@@ -179,6 +195,7 @@ impl Client {
     pub fn abort_session(&mut self, env: Env<'_>, session: u32, reason: &str) {
         self.begin();
         self.end_session(env, session, Some(reason), ErrorCode::AbortedLocally);
+        self.process(env);
         self.end();
     }
 
@@ -218,6 +235,7 @@ impl Client {
         for number in std::mem::take(&mut self.connections).into_keys() {
             self.closes.push_back(number);
         }
+        self.stop_handoffs(code);
         let wanted = std::mem::take(&mut self.wanted);
         for request in wanted.into_keys() {
             self.shared

@@ -27,6 +27,8 @@ pub(super) enum Mode {
 pub(super) struct Attempt {
     pub(super) location: Location,
     pub(super) mode: Mode,
+    /// The number of its dial: who asked for the peer before it began has a lower one.
+    pub(super) begun: u32,
     /// The dial that the host was asked for.
     pub(super) dial: Option<u32>,
     /// The connection that came of it.
@@ -49,7 +51,12 @@ impl Client {
         request
     }
 
-    fn want(&mut self, env: Env<'_>, request: u32, location: &Location) -> Result<(), ErrorCode> {
+    pub(super) fn want(
+        &mut self,
+        env: Env<'_>,
+        request: u32,
+        location: &Location,
+    ) -> Result<(), ErrorCode> {
         if let Some(code) = self.ended {
             return Err(code);
         }
@@ -164,6 +171,7 @@ impl Client {
         self.attempts.insert(
             peer.to_string(),
             Attempt {
+                begun: dial,
                 location,
                 mode,
                 dial: Some(dial),
@@ -191,10 +199,15 @@ impl Client {
 
     /// Whoever waited for a session with this peer waits no longer.
     pub(super) fn disappoint(&mut self, peer: &str, code: ErrorCode) {
+        self.disappoint_before(peer, u32::MAX, code);
+    }
+
+    /// The same, of those who asked before a number was given.
+    fn disappoint_before(&mut self, peer: &str, number: u32, code: ErrorCode) {
         let requests: Vec<u32> = self
             .wanted
             .iter()
-            .filter(|(_, wanted)| wanted.peer == peer)
+            .filter(|(request, wanted)| wanted.peer == peer && **request < number)
             .map(|(request, _)| *request)
             .collect();
         for request in requests {
@@ -218,7 +231,7 @@ impl Client {
             return;
         };
         match attempt.mode {
-            Mode::Start => self.disappoint(peer, code),
+            Mode::Start => self.disappoint_before(peer, attempt.begun, code),
             Mode::Resume { session } => {
                 if code == ErrorCode::AuthRefused || code == ErrorCode::PeerChanged {
                     self.disappoint(peer, code);
@@ -227,6 +240,10 @@ impl Client {
             }
         }
         self.answer_held(env, peer);
+        // Who asked while it was failing already deserves an attempt of their own.
+        if attempt.mode == Mode::Start && self.wanted.values().any(|wanted| wanted.peer == peer) {
+            self.attempt(env, peer, Some(&attempt.location), None);
+        }
     }
 
     /// Ends our attempt with this peer quietly: it is not needed any more.
@@ -298,6 +315,7 @@ impl Client {
         let peer = session_state.parties.peer.id();
         let needed = !on_demand
             || !session_state.queue.is_empty()
+            || !session_state.deposits.is_empty()
             || self.wanted.values().any(|wanted| wanted.peer == peer);
         let resumption = &mut session_state.resumption;
         resumption.failures = resumption.failures.saturating_add(1);
@@ -330,7 +348,56 @@ pub(super) fn backoff(failures: u32, least: u64, most: u64, random: u64) -> u64 
 
 #[cfg(test)]
 mod tests {
-    use super::backoff;
+    use super::super::config::Config;
+    use super::super::{Authenticates, Netlayer};
+    use super::*;
+    use crate::baggage::MemoryStore;
+
+    fn location(designator: &str) -> Location {
+        Location {
+            transport: "test".into(),
+            designator: designator.into(),
+            hints: Default::default(),
+            hints_absent: true,
+        }
+    }
+
+    #[test]
+    fn who_asks_while_an_attempt_fails_gets_one_of_their_own() {
+        let mut client = Client::new(Config::default(), [7; 32]);
+        let handshake = client.config().times.handshake;
+        let store = MemoryStore::new();
+        let at = |now| Env { now, store: &store };
+        let netlayer = Netlayer {
+            location: location("us"),
+            authenticates: Authenticates::Nothing,
+            framed: true,
+            trust_claims: true,
+        };
+        let netlayer = client.add_netlayer(netlayer).expect("the first one");
+        let happened = |client: &mut Client| {
+            let (mut dials, mut failed) = (Vec::new(), Vec::new());
+            while let Some(output) = client.poll_output() {
+                match output {
+                    Output::Dial { dial, .. } => dials.push(dial),
+                    Output::Event(Event::NotProvided { request, .. }) => failed.push(request),
+                    _ => {}
+                }
+            }
+            (dials, failed)
+        };
+        let first = client.provide_session(at(0), &location("them"));
+        let (dials, _) = happened(&mut client);
+        client.handle_opened(at(1), netlayer, dials.first().copied());
+        client.handle_timeout(at(handshake));
+        assert_eq!(happened(&mut client), (vec![], vec![first]));
+        let second = client.provide_session(at(handshake), &location("them"));
+        client.handle_timeout(at(handshake + 1));
+        let (dials, failed) = happened(&mut client);
+        assert_eq!((dials.len(), failed), (1, vec![]));
+        client.handle_dial_failed(at(handshake + 2), dials[0]);
+        assert_eq!(happened(&mut client), (vec![], vec![second]));
+    }
 
     #[test]
     fn waits_grow_to_their_limit_and_differ() {

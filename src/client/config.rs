@@ -48,6 +48,8 @@ pub struct Times {
     pub gather: u64,
     /// After the first resume in a new process: how long rows that nothing names are kept.
     pub unclaimed: u64,
+    /// How long the withdrawal of a gift waits for its deposit.
+    pub gift: u64,
 }
 
 impl Default for Times {
@@ -64,6 +66,7 @@ impl Default for Times {
             retry_most: 30_000,
             gather: 20,
             unclaimed: 30_000,
+            gift: 60_000,
         }
     }
 }

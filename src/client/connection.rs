@@ -226,6 +226,7 @@ impl Client {
             self.attempt_failed(env, &peer, ErrorCode::DialFailed, false);
         }
         self.process(env);
+        self.process(env);
         self.end();
     }
 

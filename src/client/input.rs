@@ -36,10 +36,11 @@ impl Client {
     pub(super) fn process(&mut self, env: Env<'_>) {
         loop {
             self.append_later();
-            let Some((number, piece)) = self.pending.pop_front() else {
-                return;
-            };
-            self.process_piece(env, number, piece);
+            match self.pending.pop_front() {
+                Some((number, piece)) => self.process_piece(env, number, piece),
+                None if self.pursue_handoffs(env) => {}
+                None => return,
+            }
         }
     }
 
@@ -202,9 +203,12 @@ impl Client {
                     self.aborted(env, number, session);
                     return;
                 }
-                let received = self.with_session(env, session, |session, context| {
-                    session.receive(context, input, operation)
-                });
+                let received = match self.on_gift(env, session, input, &operation) {
+                    Some(handled) => Some(handled),
+                    None => self.with_session(env, session, |session, context| {
+                        session.receive(context, input, operation)
+                    }),
+                };
                 if let Some(Err(violation)) = received {
                     self.misbehaved(env, number, violation.0);
                 }

@@ -20,6 +20,10 @@ pub struct Inspection {
     pub locals: usize,
     /// Handles of peers' objects in use.
     pub remotes: usize,
+    /// Gifts that wait for their receivers.
+    pub gifts: usize,
+    /// Withdrawals that wait for their gifts.
+    pub claims: usize,
     /// Writes made, to compare with commits.
     pub written: u64,
 }
@@ -59,6 +63,8 @@ pub struct SessionInspection {
     pub answers: usize,
     /// Calls that wait for the session.
     pub queued: usize,
+    /// Gifts that the peer has not acknowledged.
+    pub deposits: usize,
 }
 
 impl Client {
@@ -72,6 +78,8 @@ impl Client {
             handshakes,
             locals: self.shared.locals.len(),
             remotes: self.shared.remotes.len(),
+            gifts: self.shared.gifts.len(),
+            claims: self.shared.gifts.claims(),
             written: self.written(),
         }
     }
@@ -115,6 +123,7 @@ fn inspect_session(session: &crate::session::Session) -> SessionInspection {
         questions: session.questions.len(),
         answers: session.answers.len(),
         queued: session.queue.len(),
+        deposits: session.deposits.len(),
     }
 }
 

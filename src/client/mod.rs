@@ -10,6 +10,8 @@ mod application;
 mod attempts;
 pub mod config;
 mod connection;
+mod gifting;
+mod handoffs;
 mod hello;
 mod hooks;
 mod input;

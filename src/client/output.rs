@@ -61,6 +61,10 @@ pub enum Recipient {
     },
     /// Nobody: the call breaks with this.
     Broken(ErrorCode),
+    /// Nothing in particular: the undefined value.
+    Nothing,
+    /// What is not known yet: `Event::Gift` will tell.
+    Claim(u32),
 }
 
 /// What a message asks of its recipient.
@@ -76,6 +80,8 @@ pub enum Request {
     Index(u64),
     /// What a tagged value holds: its tag, in the input.
     Untag(Range<usize>),
+    /// The recipient itself.
+    Identify,
 }
 
 /// What became of a session.
@@ -124,6 +130,20 @@ pub enum Event {
         handle: u32,
         /// Why.
         code: ErrorCode,
+    },
+    /// What a message is for that was for `Recipient::Claim`.
+    Gift {
+        /// The claim.
+        claim: u32,
+        /// Who it is for.
+        to: Recipient,
+    },
+    /// A local promise is to settle as a question or imported promise of another session does.
+    Follow {
+        /// The local handle, of a new promise.
+        local: u32,
+        /// The question's or promise's handle.
+        remote: u32,
     },
     /// Nothing names this local handle any more; it is free.
     Released(u32),

@@ -28,7 +28,7 @@ impl Client {
         }
         let peer = session.parties.peer.id();
         let resumable = self.shared.config.resume && !self.no_resume.contains(&peer);
-        if resumable && session.is_worth_keeping() {
+        if resumable && (session.is_worth_keeping() || self.shared.gifts.are_of(key)) {
             self.with_session(env, key, |session, context| session.suspend(context, code));
             self.plan_reconnect(env, key);
         } else {
@@ -49,7 +49,7 @@ impl Client {
         } else {
             times.retry_least.saturating_mul(ACCEPTOR_PATIENCE)
         };
-        if on_demand && session.queue.is_empty() {
+        if on_demand && session.queue.is_empty() && session.deposits.is_empty() {
             return;
         }
         let at = env.now + backoff(1, least, times.retry_most, jitter);

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::baggage::{Read, StoreError};
 use crate::error::ErrorCode;
 use crate::handle::Slab;
+use crate::handoff::{Gifts, Passing};
 use crate::locals::Locals;
 use crate::outbox::Outbox;
 use crate::remotes::Remotes;
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) remotes: Remotes,
     pub(crate) waits: Slab<Wait>,
     pub(crate) outbox: Outbox,
+    pub(crate) gifts: Gifts,
+    pub(crate) passing: Passing,
     pub(crate) encoder: Encoder,
     pub(crate) events: VecDeque<Event>,
     pub(crate) writes: VecDeque<Write>,
@@ -65,6 +68,8 @@ impl Shared {
             remotes: Remotes::default(),
             waits: Slab::default(),
             outbox: Outbox::default(),
+            gifts: Gifts::default(),
+            passing: Passing::default(),
             encoder: Encoder::default(),
             events: VecDeque::new(),
             writes: VecDeque::new(),
@@ -128,6 +133,9 @@ impl Shared {
     /// A question or imported promise is over: its handle is free once no queued call names it.
     pub(crate) fn finish(&mut self, handle: u32, code: ErrorCode) {
         self.remotes.set_broken(handle, code);
+        if let Some(local) = self.passing.settled(handle) {
+            self.locals.unhold(local);
+        }
         if self.remotes.release(handle) {
             self.remotes.remove(handle);
         }

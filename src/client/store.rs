@@ -51,6 +51,11 @@ impl Client {
                 stray.push(key);
             }
         }
+        for key in env.store.keys(schema::GIFTS)? {
+            if schema::parse_gift(&key).is_some_and(|(own, id)| !self.has_record(&own, &id)) {
+                stray.push(key);
+            }
+        }
         for key in env.store.keys(schema::LOCATION_ENTRIES)? {
             let Some(bytes) = env.store.get(&key)? else {
                 continue;

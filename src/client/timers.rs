@@ -17,6 +17,7 @@ impl Client {
         self.expire_connections(env);
         self.expire_attempts(env);
         self.expire_wanted(env);
+        self.expire_claims(env);
         let sessions: Vec<u32> = self.sessions.keys().copied().collect();
         for session in sessions {
             self.session_timeout(env, session);
@@ -198,6 +199,7 @@ impl Client {
             .chain(attempts)
             .chain(wanted)
             .chain(sessions)
+            .chain(self.next_claim())
             .min();
         if let Some(next) = next {
             // Never at once again for something that this call could not do.

@@ -40,6 +40,7 @@ impl Session {
             self.fail_question(context, handle, code);
         }
         context.shared.outbox.forget(connection);
+        context.shared.abandon_claims(self.key);
         for local in self.answers.clear() {
             context.shared.locals.unhold(local);
         }
@@ -53,6 +54,7 @@ impl Session {
     /// A question ends without an answer; nobody is told of a probe's.
     fn fail_question(&mut self, context: &mut Context<'_>, handle: u32, code: ErrorCode) {
         if self.probes.remove(&handle) {
+            self.unacknowledged(handle);
             context.shared.finish(handle, code);
         } else {
             context.shared.fail(handle, code);
@@ -136,6 +138,7 @@ impl Session {
                 context.shared.fail(promise, ErrorCode::Lost);
             }
         }
+        self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);
     }
@@ -169,7 +172,12 @@ impl Session {
         for local in self.exports.clear() {
             context.shared.locals.unhold(local);
         }
-        self.erase(context);
+        context.shared.forget_gifts(self.key);
+        self.forget_deposits(context);
+        if self.stored {
+            self.erase(context);
+            self.erase_gifts(context);
+        }
         self.announce(context, Status::Severed, Some(code));
     }
 

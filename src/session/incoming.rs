@@ -14,6 +14,8 @@ use super::{Session, Violation};
 pub(super) struct Incoming<'s, 'c, 'e> {
     pub(super) session: &'s mut Session,
     pub(super) context: &'c mut Context<'e>,
+    /// The message.
+    pub(super) input: &'c [u8],
 }
 
 impl InRefs for Incoming<'_, '_, '_> {
@@ -42,8 +44,12 @@ impl InRefs for Incoming<'_, '_, '_> {
         }
     }
 
-    fn handoff(&mut self, _raw: Range<usize>) -> Result<InRef, ErrorCode> {
-        Ok(InRef::Broken(ErrorCode::HandoffUnsupported))
+    fn handoff(&mut self, raw: Range<usize>) -> Result<InRef, ErrorCode> {
+        let envelope = self.input.get(raw).unwrap_or_default();
+        Ok(match self.session.accept_give(self.context, envelope) {
+            Ok(promise) => InRef::Gift(promise),
+            Err(code) => InRef::Broken(code),
+        })
     }
 }
 

@@ -1,6 +1,9 @@
 //! One session: two peers, their keys, and the slots between them. It outlives its connections.
 
 mod cut;
+mod deposits;
+mod gift_rows;
+mod handoffs;
 mod incoming;
 mod outgoing;
 mod receive;
@@ -17,6 +20,7 @@ use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::wire::{Dialect, Location, PublicKey, Signature};
 
+pub(crate) use deposits::{Given, read_give};
 pub use send::Ask;
 
 /// Whether a session has a connection.
@@ -137,6 +141,10 @@ pub(crate) struct Session {
     /// The application has the handle of the bootstrap object; else only probes do.
     pub(crate) bootstrap_given: bool,
     pub(crate) handoffs: Handoffs,
+    /// Gifts that the peer has not acknowledged.
+    pub(crate) deposits: Vec<Given>,
+    /// The store may have gifts of the peer that are not in memory.
+    pub(crate) gifts_in_store: bool,
     /// Questions of our own, whose answers nobody but us waits for.
     pub(crate) probes: BTreeSet<u32>,
 }
@@ -192,6 +200,8 @@ impl Session {
             bootstrap: None,
             bootstrap_given: false,
             handoffs: Handoffs::default(),
+            deposits: Vec::new(),
+            gifts_in_store: false,
             probes: BTreeSet::new(),
         }
     }
@@ -218,6 +228,7 @@ impl Session {
         let used = exported.next().is_some()
             || !self.imports.is_empty()
             || self.bootstrap_given
+            || !self.deposits.is_empty()
             || self.restored;
         // A hello alone may be a stranger's, or a replay.
         used && self.heard

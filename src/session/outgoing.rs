@@ -4,6 +4,7 @@ use crate::client::config::EphemeralExports;
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::handle::is_local;
+use crate::handoff::Passing;
 use crate::locals::{LocalKind, Locals};
 use crate::remotes::{Remote, Remotes};
 use crate::slots::{Exports, Questions};
@@ -20,6 +21,7 @@ struct Outgoing<'a> {
     questions: &'a Questions,
     locals: &'a mut Locals,
     remotes: &'a Remotes,
+    passing: &'a mut Passing,
     reject_ephemeral: bool,
     most_exports: usize,
     /// Objects of this message that were looked for in the store; `None` when it cannot have any.
@@ -30,8 +32,8 @@ struct Outgoing<'a> {
 
 impl OutRefs for Outgoing<'_> {
     fn reference(&mut self, handle: u32, out: &mut Vec<u8>) -> Result<(), ErrorCode> {
-        let mut writer = Writer::new(out);
         if is_local(handle) {
+            let mut writer = Writer::new(out);
             let local = self.locals.get(handle).ok_or(ErrorCode::ApiMisuse)?;
             let promise = local.kind == LocalKind::Promise;
             let described = local.description.is_some();
@@ -61,21 +63,35 @@ impl OutRefs for Outgoing<'_> {
         }
         match self.remotes.get(handle).ok_or(ErrorCode::ApiMisuse)? {
             Remote::Broken(code) => Err(code),
-            remote if remote.session() != Some(self.session) => Err(ErrorCode::HandoffUnsupported),
+            remote if remote.session() != Some(self.session) => self.foreign(handle, remote, out),
             Remote::Bootstrap { .. } => {
-                Target::Export(0).write(&mut writer);
+                Target::Export(0).write(&mut Writer::new(out));
                 Ok(())
             }
             Remote::Object { position, .. } | Remote::Promise { position, .. } => {
-                Target::Export(position).write(&mut writer);
+                Target::Export(position).write(&mut Writer::new(out));
                 Ok(())
             }
             Remote::Question { .. } => {
                 let question = self.questions.get(handle).ok_or(ErrorCode::DidNotRun)?;
-                Target::Answer(question.answer).write(&mut writer);
+                Target::Answer(question.answer).write(&mut Writer::new(out));
                 Ok(())
             }
+            // Of no session, so that it was another's above.
+            Remote::Gift => Err(ErrorCode::ApiMisuse),
         }
+    }
+}
+
+impl Outgoing<'_> {
+    /// Another session's reference: a promise of ours that stands for it, or a signed give.
+    fn foreign(&mut self, handle: u32, remote: Remote, out: &mut Vec<u8>) -> Result<(), ErrorCode> {
+        if let Some(local) = self.passing.follower(handle) {
+            return self.reference(local, out);
+        }
+        let give = self.passing.take(self.session, remote);
+        out.extend_from_slice(&give.ok_or(ErrorCode::HandoffRefused)?);
+        Ok(())
     }
 }
 
@@ -94,6 +110,7 @@ impl Session {
             };
             // Seldom: an object that may have had a position before this process.
             context.shared.outbox.discard(mark);
+            context.shared.passing.rollback();
             let locals = &mut context.shared.locals;
             self.exports.rollback(|local| locals.unhold(local));
             self.recall_export(context, missing)?;
@@ -116,6 +133,7 @@ impl Session {
             questions: &self.questions,
             locals: &mut shared.locals,
             remotes: &shared.remotes,
+            passing: &mut shared.passing,
             reject_ephemeral: self.stored
                 && shared.config.ephemeral_exports == EphemeralExports::Reject,
             most_exports: shared.config.limits.exports,

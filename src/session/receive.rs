@@ -36,8 +36,7 @@ impl Session {
         input: &[u8],
         operation: Operation<'_>,
     ) -> Result<(), Violation> {
-        self.heard = true;
-        self.hear_of_reply(context);
+        self.note_message(context);
         match operation {
             Operation::Deliver {
                 to,
@@ -75,6 +74,12 @@ impl Session {
                 Err(Violation(ErrorCode::PeerMisbehaved))
             }
         }
+    }
+
+    /// The peer sent something after its hello.
+    pub(crate) fn note_message(&mut self, context: &mut Context<'_>) {
+        self.heard = true;
+        self.hear_of_reply(context);
     }
 
     fn on_deliver(
@@ -148,7 +153,7 @@ impl Session {
     }
 
     /// Hands a message to the application, and notes who waits for its answer.
-    fn ask_application(
+    pub(super) fn ask_application(
         &mut self,
         context: &mut Context<'_>,
         to: Recipient,
@@ -220,6 +225,7 @@ impl Session {
             tape::decode(&mut reader, &mut Vec::new(), &mut unwanted)
                 .map_err(|error| Violation(error.code()))?;
             self.settle_remote(context, handle);
+            self.acknowledged(context, handle);
             return Ok(());
         }
         let start = context.shared.words.len();
@@ -277,6 +283,7 @@ impl Session {
         let mut refs = Incoming {
             session: self,
             context,
+            input: reader.input(),
         };
         let decoded = tape::decode(reader, &mut words, &mut refs);
         context.shared.words = words;
@@ -289,7 +296,9 @@ impl Session {
             self.exports.take_transient(position)
         {
             self.settle_remote(context, handle);
-            if !self.probes.remove(&handle) {
+            if self.probes.remove(&handle) {
+                self.acknowledged(context, handle);
+            } else {
                 let code = ErrorCode::Lost;
                 context
                     .shared

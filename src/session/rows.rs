@@ -106,6 +106,7 @@ impl Session {
         session.proven = record.proven;
         session.stored = true;
         session.restored = true;
+        session.gifts_in_store = true;
         session.heard = true;
         session.exports = Exports::restored(record.next_export);
         session.resumption.counts = Counts {

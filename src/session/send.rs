@@ -170,8 +170,9 @@ impl Session {
 
     /// What was written since `start` is a message that leaves. Rows and the mark come before it, so
     /// that it waits for them.
-    fn depart(&mut self, shared: &mut Shared, connection: u32, start: usize) -> u64 {
+    pub(super) fn depart(&mut self, shared: &mut Shared, connection: u32, start: usize) -> u64 {
         self.commit_exports(shared);
+        shared.passing.commit();
         if self.exports.reserve() {
             self.persist_record(shared);
         }
@@ -181,11 +182,12 @@ impl Session {
     /// The message is not sent.
     fn undo(&mut self, shared: &mut Shared, start: usize) {
         shared.outbox.discard(start);
+        shared.passing.rollback();
         let locals = &mut shared.locals;
         self.exports.rollback(|local| locals.unhold(local));
     }
 
-    fn wire_target(&self, shared: &Shared, handle: u32) -> Result<Target, ErrorCode> {
+    pub(super) fn wire_target(&self, shared: &Shared, handle: u32) -> Result<Target, ErrorCode> {
         match shared.remotes.get(handle).ok_or(ErrorCode::ApiMisuse)? {
             Remote::Bootstrap { .. } => Ok(Target::Export(0)),
             Remote::Object { position, .. } | Remote::Promise { position, .. } => {
@@ -195,6 +197,7 @@ impl Session {
                 Some(question) => Ok(Target::Answer(question.answer)),
                 None => Err(ErrorCode::DidNotRun),
             },
+            Remote::Gift => Err(ErrorCode::ApiMisuse),
             Remote::Broken(code) => Err(code),
         }
     }
@@ -443,7 +446,16 @@ impl Session {
         }
         for remote in &queued.remotes {
             if context.shared.remotes.unpin(*remote) {
-                self.drop_remote(context, *remote);
+                let other = context
+                    .shared
+                    .remotes
+                    .get(*remote)
+                    .and_then(Remote::session);
+                if other.is_some_and(|session| session != self.key) {
+                    context.shared.passing.let_go.push(*remote);
+                } else {
+                    self.drop_remote(context, *remote);
+                }
             }
         }
     }
@@ -463,7 +475,7 @@ impl Session {
                 self.bootstrap = None;
                 self.bootstrap_given = false;
             }
-            Some(Remote::Question { .. } | Remote::Broken(_)) | None => {}
+            Some(Remote::Question { .. } | Remote::Gift | Remote::Broken(_)) | None => {}
         }
         context.shared.remotes.remove(handle);
     }

@@ -268,6 +268,7 @@ impl<'a> Decoder<'_, 'a> {
             InRef::Local(handle) => self.words.extend([tags::KIND_LOCAL, handle]),
             InRef::RemoteObject(handle) => self.words.extend([tags::KIND_REMOTE_OBJECT, handle]),
             InRef::RemotePromise(handle) => self.words.extend([tags::KIND_REMOTE_PROMISE, handle]),
+            InRef::Gift(handle) => self.words.extend([tags::KIND_GIFT, handle]),
             InRef::Broken(code) => self.words.extend([tags::KIND_BROKEN, code as u32]),
             InRef::Described {
                 handle,

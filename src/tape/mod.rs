@@ -63,6 +63,8 @@ pub enum InRef {
     RemoteObject(u32),
     /// A promise of the peer.
     RemotePromise(u32),
+    /// A promise for an object of a third party's. It is not to be named to anybody: it settles.
+    Gift(u32),
     /// A promise that is broken for this reason.
     Broken(ErrorCode),
     /// An object of this side that is yet to be made of its description.

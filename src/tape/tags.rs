@@ -53,3 +53,5 @@ pub const KIND_REMOTE_PROMISE: u32 = 2;
 pub const KIND_BROKEN: u32 = 3;
 /// Kind of a reference: an object of this side, to be made of its description.
 pub const KIND_DESCRIBED: u32 = 4;
+/// Kind of a reference: a promise that the core settles, and that travels as one of this side.
+pub const KIND_GIFT: u32 = 5;

@@ -277,7 +277,7 @@ test('a fetch of what is not registered does not repeat the swissnum', async () 
   await settled();
   assert.match(String(errors[0]), /Unknown swissnum/);
   assert.doesNotMatch(String(errors[0]), /guess/);
-  assert.match(String(errors[1]), /HANDOFF_UNSUPPORTED/);
+  assert.match(String(errors[1]), /Gift must be remotable/);
 });
 
 test('a swissnum table of the application is used, and may refuse', async () => {

@@ -154,6 +154,9 @@ impl Application {
                 wait,
                 ..
             } => self.message(to, request, answer, wait, words, side),
+            Event::Gift { .. } | Event::Follow { .. } => {
+                panic!("this application hands nothing off")
+            }
             Event::Settled {
                 handle,
                 fulfilled,
@@ -291,7 +294,7 @@ impl Application {
                     other => panic!("arguments are a list, not {other:?}"),
                 }
             }
-            Request::Listen => Asked::Listen,
+            Request::Listen | Request::Identify => Asked::Listen,
             Request::Index(index) => Asked::Index(index),
             Request::Get(_) | Request::Untag(_) => Asked::Deliver(Vec::new()),
         };
@@ -304,6 +307,9 @@ impl Application {
             wait,
         };
         match to {
+            Recipient::Nothing | Recipient::Claim(_) => {
+                panic!("this application hands nothing off")
+            }
             Recipient::Broken(code) => {
                 self.answer(&message, Err(text(code.as_str())), 0, &mut actions);
             }

@@ -146,6 +146,15 @@ test('an argument that cannot be passed rejects its call alone', async t => {
   assert.equal(a.inspect().sessions[0].questions, 0);
 });
 
+test('a promise that is rejected before its receiver can hear of it harms nobody', async t => {
+  const { b, maker } = await makePair(t);
+  const early = Far('early', { give: () => ({ promise: Promise.reject(Error('early')) }) });
+  b.client.registerSturdyRef('early', early);
+  const { promise } = await E(await enliven(await makeTestPeer(t), b.location, 'early')).give();
+  assert.equal((await outcome(promise)).error.message, 'early');
+  assert.equal(await E(maker).take({ promise: Promise.reject(Error('never looked at')) }), 'taken');
+});
+
 test('a call that was refused exports nothing', async t => {
   const { a, maker } = await makePair(t);
   const before = a.inspect();

@@ -6,7 +6,7 @@ import { makeDirectory, startPeer } from '../support/process.js';
 import { makeProxy } from '../support/proxy.js';
 import { frame } from '../support/raw-line.js';
 import { abort } from '../support/raw-session.js';
-import { pause, throughCuts, until } from '../support/waiting.js';
+import { Log, pause, throughCuts, until, within } from '../support/waiting.js';
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -31,11 +31,9 @@ const flipBit = bytes => {
   return copy;
 };
 
-/**
- * What happens to a message, by name.
- *
- * @type {Record<string, (heard: Heard, proxy: Awaited<ReturnType<typeof makeProxy>>) => Fate | Promise<Fate>>}
- */
+/** @typedef {Awaited<ReturnType<typeof makeProxy>>} Proxy */
+
+/** What happens to a message, by name. @type {Record<string, (heard: Heard, proxy: Proxy) => Fate | Promise<any>>} */
 const fates = {
   'is cut off': () => 'cut',
   'meets a reset': ({ connection }, { pairs }) => {
@@ -157,18 +155,16 @@ test('kill -9 of the acceptor just as the dial arrives, again and again, never d
   const root = makeDirectory();
   const start = () => startPeer(t, { directory: `${root}/b`, client: { reconnect: 'on-demand' } });
   let b = await start();
-  let killed = 0;
+  /** @type {Log<Promise<unknown>>} */
+  const kills = new Log();
   let isKilling = false;
-  /** @type {Promise<unknown>} */
-  let gone = Promise.resolve();
   const proxy = await makeProxy({
     port: () => Number(b.location.hints.port),
     judge: ({ label, isFromDialler }) => {
       if (isKilling && isFromDialler && label === 'op:resume-session') {
         // The dial goes to it all the same, and may or may not be read.
         isKilling = false;
-        killed += 1;
-        gone = b.kill();
+        kills.push(b.kill());
       }
       return 'pass';
     },
@@ -177,11 +173,10 @@ test('kill -9 of the acceptor just as the dial arrives, again and again, never d
   const a = await makeTestPeer(t, { directory: `${root}/a`, via: () => proxy.port });
   const counter = await enliven(a, b.location, 'counter');
   let value = await E(counter).increment();
-  for (let round = 1; round <= 3; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     isKilling = true;
     proxy.cutAll();
-    await until(() => killed === round, 'the kill');
-    await gone;
+    await kills.waitFor(() => true, 'the kill', { from: round });
     b = await start();
     const next = await throughCuts(() => E(counter).increment());
     assert.ok(next > value);
@@ -189,4 +184,39 @@ test('kill -9 of the acceptor just as the dial arrives, again and again, never d
   }
   assert.deepEqual(new Set(a.eventTypes()), new Set(['fresh', 'suspended', 'resumed']));
   assert.equal(new Set(a.events.all.map(({ sessionId }) => sessionId)).size, 1);
+});
+
+test('kill -9 of the dialler, at each message of its resume, never destroys the session', async t => {
+  const root = makeDirectory();
+  const b = await makeTestPeer(t, { directory: `${root}/b`, client: { reconnect: 'on-demand' } });
+  registerObjects(b, makeThings());
+  const proxy = await makeProxy({ port: () => Number(Object(b.location.hints).port) });
+  t.after(() => proxy.close());
+  const start = () => startPeer(t, { directory: `${root}/a`, viaPort: proxy.port });
+  let a = await start();
+  await a.enliven(b.location, 'counter');
+  const sessionId = await a.do('provide', { location: b.location });
+  let value = await a.call('counter', 'increment');
+  for (const step of STEPS) {
+    const dialler = a;
+    const killed = new Promise(resolve => {
+      proxy.judge = async heard => {
+        if (heard.label === 'op:resume-session' && stepOf(heard) === step) {
+          proxy.judge = () => 'pass';
+          await dialler.kill();
+          resolve(undefined);
+        }
+        return 'pass';
+      };
+    });
+    proxy.cutAll();
+    await within(killed, `the ${step}`);
+    a = await start();
+    await a.enliven(b.location, 'counter');
+    const next = await a.call('counter', 'increment');
+    assert.ok(next > value);
+    value = next;
+    assert.equal(await a.do('provide', { location: b.location }), sessionId);
+  }
+  assert.deepEqual(new Set(b.events.all.map(event => event.sessionId)), new Set([sessionId]));
 });

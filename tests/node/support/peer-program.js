@@ -33,9 +33,10 @@ const describe = error => ({ message: String(Object(error).message ?? error), co
 
 const operations = {
   /** @param {any} options */
-  start: async ({ client, ...options }) => {
+  start: async ({ client, viaPort, ...options }) => {
     const durable = options.directory === undefined ? {} : { describe: things.describe, revive: things.revive };
-    peer = await makePeer({ ...options, client: { ...durable, ...client } });
+    const via = viaPort && (() => viaPort);
+    peer = await makePeer({ ...options, via, client: { ...durable, ...client } });
     for (const [name, object] of Object.entries(registerObjects(peer, things))) held.set(name, object);
     const { push } = peer.events;
     peer.events.all.forEach(event => say({ event }));

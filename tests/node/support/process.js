@@ -119,7 +119,8 @@ export class PeerProcess {
  * Starts a peer in a new process. It is killed when the test is over, at the latest.
  *
  * @param {any} t
- * @param {{ execArgv?: string[], [option: string]: any }} options those of `makePeer`, as far as they can be sent
+ * @param {{ execArgv?: string[], viaPort?: number, [option: string]: any }} options those of `makePeer`, as far as they can be
+ *   sent; `viaPort` stands for `via`
  * @returns {Promise<PeerProcess>}
  */
 export const startPeer = async (t, { execArgv = [], ...options }) => {

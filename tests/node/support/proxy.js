@@ -25,7 +25,7 @@ import { Log } from './waiting.js';
  * What becomes of a message. `swallow` loses it, and all that follows in both directions, without a close; `cut` closes both
  * sides without passing it on; bytes take its place.
  *
- * @typedef {undefined | 'pass' | 'drop' | 'swallow' | 'cut' | Uint8Array} Fate
+ * @typedef {string | undefined | Uint8Array} Fate `'pass'`, `'drop'`, `'swallow'`, `'cut'`, or bytes
  */
 
 /** @param {net.Socket} socket */

@@ -1,0 +1,88 @@
+// @ts-check
+
+import harden from '@endo/harden';
+
+import { makeError } from '../errors.js';
+import { locationToLocationId } from '../location.js';
+import { TRANSPORT, checkLimits, dial } from './websocket-dialler.js';
+import { provideIdentity, randomBytes } from './websocket-key.js';
+
+/**
+ * @import { OcapnLocation } from '../location.js'
+ * @import { Line, Socket } from './websocket-line.js'
+ * @import { Logger, NetLayer, NetlayerBaggage, NetlayerHandlers } from './types.js'
+ */
+
+/** @type {Logger} */
+const silent = { log: () => {}, error: () => {}, info: () => {} };
+
+/**
+ * A netlayer for whoever cannot be dialled, a page in a browser for one: it dials WebSocket peers, and makes them prove their
+ * designators. It has a designator of its own, the public key of a secret, under which peers know its sessions again; and no
+ * hints. It proves nothing itself.
+ *
+ * It needs the `WebSocket` and the `crypto` of its host, and nothing of Node.
+ *
+ * @param {object} options
+ * @param {NetlayerHandlers} options.handlers of the client
+ * @param {Logger} [options.logger]
+ * @param {NetlayerBaggage} [options.baggage] keeps the secret; without one the designator is new at each start
+ * @param {string} [options.label] tells the netlayers of several clients in one baggage apart
+ * @param {number} [options.maxFrame] bytes of the longest message taken in, at least 2048; 16 MiB
+ * @param {number} [options.maxUnsent] bytes that may wait for a peer that does not read, before its connection is given up;
+ *   256 MiB
+ * @param {new (url: string) => Socket} [options.WebSocket] instead of the host's
+ * @param {(length: number) => Uint8Array} [options.random] instead of the host's
+ * @returns {Promise<NetLayer>}
+ * @throws {import('../errors.js').CodedError} `STORE_DAMAGED`, `STORE_NEWER`, `STORE_FAILED`; `API_MISUSE`
+ */
+export const makeWebSocketDialNetLayer = async ({
+  handlers,
+  logger = silent,
+  baggage,
+  label,
+  maxFrame = 16 * 1024 * 1024,
+  maxUnsent = 256 * 1024 * 1024,
+  WebSocket = globalThis.WebSocket,
+  random = randomBytes,
+}) => {
+  checkLimits({ maxFrame, maxUnsent });
+  if (typeof WebSocket !== 'function') {
+    throw makeError('API_MISUSE', 'This host has no WebSocket: pass one.');
+  }
+  const { designator, release } = await provideIdentity({ baggage, label, random });
+  const context = { handlers, logger, maxFrame, maxUnsent, random };
+  /** @type {Set<Line>} */
+  const lines = new Set();
+  let isShutDown = false;
+
+  /** @type {OcapnLocation} */
+  const location = { type: 'ocapn-peer', transport: TRANSPORT, designator, hints: false };
+
+  /** @type {NetLayer} */
+  const netlayer = harden({
+    location,
+    locationId: locationToLocationId(location),
+    connect: (/** @type {OcapnLocation} */ to) => {
+      if (isShutDown) {
+        throw makeError('SHUT_DOWN', 'This netlayer was shut down.');
+      }
+      return dial(context, netlayer, to, {
+        socket: url => new WebSocket(url),
+        began: line => lines.add(line),
+        ended: line => lines.delete(line),
+      });
+    },
+    shutdown: () => {
+      if (!isShutDown) {
+        isShutDown = true;
+        lines.forEach(line => line.end());
+        release();
+      }
+    },
+    authenticates: 'dialled',
+    framed: true,
+    maxFrame,
+  });
+  return netlayer;
+};

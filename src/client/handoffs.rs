@@ -1,0 +1,268 @@
+//! Third-party handoffs of this client, as exporter.
+
+use crate::error::ErrorCode;
+use crate::handoff::request::Request;
+use crate::handoff::{Bounds, Claim, Claimant, Deposit, Name, check};
+use crate::identity::SessionId;
+use crate::session::Violation;
+use crate::wire::handoff::{HandoffGive, HandoffReceive, Signed};
+use crate::wire::{Location, Operation, Target};
+
+use super::Client;
+use super::output::{Event, Recipient};
+use super::shared::{Env, Shared};
+
+impl Client {
+    /// Handles a message if it is about gifts. Nothing when it is not.
+    pub(super) fn on_gift(
+        &mut self,
+        env: Env<'_>,
+        session: u32,
+        input: &[u8],
+        operation: &Operation<'_>,
+    ) -> Option<Result<(), Violation>> {
+        let Operation::Deliver {
+            to: Target::Export(0),
+            args,
+            answer,
+            resolve_me,
+            ..
+        } = operation
+        else {
+            return None;
+        };
+        let limits = self.shared.config.limits.syrup();
+        let request = Request::read(input, args.clone(), limits)?;
+        self.with_session(env, session, |session, context| {
+            session.note_message(context)
+        })?;
+        let answered = match request {
+            Request::Deposit { id, gift } => self.on_deposit(env, session, id, gift),
+            Request::Withdraw(receive) => Ok(self.on_withdraw(env, session, &receive)),
+        };
+        let (what, then) = match answered {
+            Ok(Ok(found)) => found,
+            Ok(Err(code)) => (Recipient::Broken(code), None),
+            Err(violation) => return Some(Err(violation)),
+        };
+        let answered = self.with_session(env, session, |session, context| {
+            session.answer_with(context, what, *answer, *resolve_me)
+        });
+        // Only now that whoever is told of the gift has been.
+        match then {
+            Some(Then::Unhold { local, row }) => {
+                self.shared.gift_is_taken(row);
+                self.shared.locals.unhold(local);
+            }
+            Some(Then::Give(claimant, local)) => self.shared.give(claimant, local),
+            None => {}
+        }
+        answered
+    }
+
+    fn on_deposit(
+        &mut self,
+        env: Env<'_>,
+        session: u32,
+        id: &[u8],
+        gift: Target,
+    ) -> Result<Outcome, Violation> {
+        let gift = self.with_session(env, session, |session, context| {
+            session.recall_gifts(context);
+            session.gift(context, gift)
+        });
+        let local = match gift {
+            Some(Ok(Ok(local))) => local,
+            Some(Ok(Err(code))) => return Ok(Err(code)),
+            Some(Err(violation)) => return Err(violation),
+            None => return Ok(Err(ErrorCode::SessionSevered)),
+        };
+        let bounds = self.gift_bounds();
+        let name = Name::new(session, id);
+        let deposit = match self.shared.gifts.deposit(name.clone(), local, bounds) {
+            Ok(deposit) => deposit,
+            Err(code) => return Ok(Err(code)),
+        };
+        let then = match deposit {
+            Deposit::Kept => {
+                self.shared.locals.hold(local);
+                self.with_session(env, session, |session, context| {
+                    session.store_gift(context.shared, &name, local);
+                });
+                None
+            }
+            Deposit::Repeated => None,
+            Deposit::Claimed(claimant) => Some(Then::Give(claimant, local)),
+        };
+        Ok(Ok((Recipient::Nothing, then)))
+    }
+
+    fn on_withdraw(
+        &mut self,
+        env: Env<'_>,
+        session: u32,
+        signed: &Signed<'_, HandoffReceive<'_>>,
+    ) -> Outcome {
+        let receive = &signed.object;
+        let receiver = self.sessions.get(&session);
+        let receiver = receiver.ok_or(ErrorCode::SessionSevered)?;
+        check::receive(signed, receiver.other_end())?;
+        let name = self.gift_of(env, &receive.signed_give)?;
+        let count = receive.handoff_count;
+        self.with_session(env, session, |session, context| {
+            session.use_count(context, count)
+        })
+        .unwrap_or(Err(ErrorCode::SessionSevered))?;
+        let claim = self.number();
+        let claimant = Claimant::Peer { session, claim };
+        let gifter = name.gifter();
+        Ok(match self.claim(env, name.clone(), claimant)? {
+            Claim::Present(local) => {
+                let gifter = self.sessions.get(&gifter);
+                let row = gifter.and_then(|s| s.stored_gift(&self.shared, &name, local));
+                let to = self.shared.recipient(local);
+                (to, Some(Then::Unhold { local, row }))
+            }
+            Claim::Waiting => (Recipient::Claim(claim), None),
+        })
+    }
+
+    /// The gift that a give is for, once that is found good.
+    pub(super) fn gift_of(
+        &mut self,
+        env: Env<'_>,
+        signed: &Signed<'_, HandoffGive<'_>>,
+    ) -> Result<Name, ErrorCode> {
+        let id = signed.object.session.try_into().map(SessionId);
+        let gifter = id.ok().and_then(|id| match self.by_id.get(&id) {
+            Some(key) => Some(*key),
+            None => self.load_by_id(env, id),
+        });
+        let gifter = gifter.and_then(|key| self.sessions.get(&key));
+        let gifter = gifter.ok_or(check::Refusal::GifterSession)?;
+        check::give(signed, gifter.other_end(), |location| {
+            self.is_self(location)
+        })?;
+        Ok(Name::new(gifter.key, signed.object.gift_id))
+    }
+
+    pub(super) fn claim(
+        &mut self,
+        env: Env<'_>,
+        name: Name,
+        claimant: Claimant,
+    ) -> Result<Claim, ErrorCode> {
+        self.with_session(env, name.gifter(), |session, context| {
+            session.recall_gifts(context);
+        });
+        let deadline = env.now.saturating_add(self.shared.config.times.gift);
+        let bounds = self.gift_bounds();
+        let claim = self.shared.gifts.claim(name, claimant, deadline, bounds)?;
+        if claim == Claim::Waiting {
+            self.shared.arm(deadline);
+        }
+        Ok(claim)
+    }
+
+    /// Those who have waited long enough for a gift are told so.
+    pub(super) fn expire_claims(&mut self, env: Env<'_>) {
+        for claimant in self.shared.gifts.expire(env.now) {
+            self.shared.disappoint(claimant, ErrorCode::GiftTimeout);
+        }
+    }
+
+    /// When that is next due.
+    pub(super) fn next_claim(&self) -> Option<u64> {
+        self.shared.gifts.next_deadline()
+    }
+
+    /// Whether a location is one of ours, whatever its hints.
+    pub(super) fn is_self(&self, location: &Location) -> bool {
+        self.netlayers
+            .iter()
+            .any(|netlayer| netlayer.location.same_peer(location))
+    }
+
+    fn gift_bounds(&self) -> Bounds {
+        let limits = self.shared.config.limits;
+        Bounds {
+            session: limits.gifts,
+            client: limits.client_gifts,
+        }
+    }
+}
+
+/// What a call about gifts comes to, and what is to be done after that is said.
+type Outcome = Result<(Recipient, Option<Then>), ErrorCode>;
+
+enum Then {
+    /// A gift is not held any more, and its row goes when its receiver has been told of it.
+    Unhold { local: u32, row: Option<String> },
+    /// Somebody waited for this gift.
+    Give(Claimant, u32),
+}
+
+impl Shared {
+    /// Gives a gift to who waited for it.
+    pub(crate) fn give(&mut self, claimant: Claimant, local: u32) {
+        match claimant {
+            Claimant::Peer { claim, .. } => {
+                let to = self.recipient(local);
+                self.events.push_back(Event::Gift { claim, to });
+            }
+            Claimant::Own { promise } => self.fulfil(promise, local),
+        }
+    }
+
+    /// The message that was handed out last is answered with a gift, whose row goes after that.
+    fn gift_is_taken(&mut self, row: Option<String>) {
+        let wait = match self.events.back() {
+            Some(Event::Message { wait, .. }) => *wait,
+            _ => None,
+        };
+        match (wait, row) {
+            (Some(wait), Some(row)) => {
+                self.passing.taken.insert(wait, row);
+            }
+            (None, Some(row)) => self.persist_lazily(row, None),
+            (_, None) => {}
+        }
+    }
+
+    /// Somebody was told what he waited for: if it was a gift, its row goes.
+    pub(crate) fn gift_was_given(&mut self, wait: u32) {
+        if let Some(row) = self.passing.taken.remove(&wait) {
+            self.persist_lazily(row, None);
+        }
+    }
+
+    /// Tells who waited for a gift that there will be none.
+    pub(crate) fn disappoint(&mut self, claimant: Claimant, code: ErrorCode) {
+        match claimant {
+            Claimant::Peer { claim, .. } => {
+                let to = Recipient::Broken(code);
+                self.events.push_back(Event::Gift { claim, to });
+            }
+            Claimant::Own { promise } => self.fail(promise, code),
+        }
+    }
+
+    /// A connection of a session is gone, and with it whatever its peer waited for.
+    pub(crate) fn abandon_claims(&mut self, session: u32) {
+        for claimant in self.gifts.abandon(session) {
+            self.disappoint(claimant, ErrorCode::ConnectionClosed);
+        }
+    }
+
+    /// A session is over, and with it its peer's gifts.
+    pub(crate) fn forget_gifts(&mut self, session: u32) {
+        let (locals, vain) = self.gifts.forget(session);
+        for local in locals {
+            self.locals.unhold(local);
+        }
+        for claimant in vain {
+            self.disappoint(claimant, ErrorCode::GifterGone);
+        }
+        self.passing.sever(session);
+    }
+}
