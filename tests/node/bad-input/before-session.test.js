@@ -159,13 +159,13 @@ test('a hello in pieces of a byte, and one with the first call in the same piece
 
 test('a peer that never says hello is let go when the handshake time is over, and no sooner', async t => {
   for (const framing of /** @type {const} */ (['syrup', 'none'])) {
-    const { victim, isUnharmed } = await makeVictim(t, framing, { client: { times: { handshake: 300 } } });
+    const { victim, isUnharmed } = await makeVictim(t, framing, { client: { times: { handshake: 700 } } });
     const silent = await Promise.all([0, 1, 2].map(() => dialRaw(victim.location, framing)));
     silent[1]?.write(framing === 'syrup' ? text('400:<16') : text('<16'));
     silent[2]?.write(framing === 'syrup' ? text('4') : text('['));
     const began = performance.now();
     assert.deepEqual(await Promise.all(silent.map(line => line.ending())), ['closed', 'closed', 'closed']);
-    assert.ok(performance.now() - began > 150);
+    assert.ok(performance.now() - began > 400);
     assert.equal(victim.inspect().handshakes, 0);
     await isUnharmed();
   }

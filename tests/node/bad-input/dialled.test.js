@@ -37,9 +37,11 @@ const answers = [
 
 for (const framing of /** @type {const} */ (['syrup', 'none'])) {
   test(`a peer that was dialled and misbehaves, framing '${framing}'`, async t => {
-    const { victim, isUnharmed } = await makeVictim(t, framing, { client: { times: { handshake: 400 } } });
+    const patient = await makeVictim(t, framing);
+    const impatient = await makeVictim(t, framing, { client: { times: { handshake: 700 } } });
     for (const [name, answer, code] of answers) {
       await t.test(name, async () => {
+        const { victim } = code === 'HANDSHAKE_TIMEOUT' ? impatient : patient;
         const server = await listenRaw({ framing });
         t.after(() => server.close());
         const provided = outcome(victim.client.provideSession(server.peerLocation));
@@ -54,8 +56,10 @@ for (const framing of /** @type {const} */ (['syrup', 'none'])) {
         assert.equal(value, 'hello');
       });
     }
-    assert.equal(victim.inspect().handshakes, 0);
-    await isUnharmed();
+    for (const { victim, isUnharmed } of [patient, impatient]) {
+      assert.equal(victim.inspect().handshakes, 0);
+      await isUnharmed();
+    }
   });
 }
 
@@ -82,8 +86,8 @@ test('a peer that is not there, or cannot be dialled, is told of at once', async
 });
 
 test('a peer that speaks the other framing is told apart on both sides', async t => {
-  const { victim, isUnharmed } = await makeVictim(t, 'syrup', { client: { times: { handshake: 1000 } } });
-  const other = await makeVictim(t, 'none', { client: { times: { handshake: 1000 } } });
+  const { victim, isUnharmed } = await makeVictim(t, 'syrup', { client: { times: { handshake: 2000 } } });
+  const other = await makeVictim(t, 'none', { client: { times: { handshake: 2000 } } });
   const there = await outcome(victim.client.provideSession(other.victim.location));
   const back = await outcome(other.victim.client.provideSession(victim.location));
   for (const { code } of [there, back]) assert.match(String(code), /MALFORMED_MESSAGE|CONNECTION_CLOSED|PEER_ABORTED|HANDSHAKE_TIMEOUT/);

@@ -64,7 +64,7 @@ for (const framing of /** @type {const} */ (['syrup', 'none'])) {
       Buffer.from('['.repeat(10_000)),
     ];
     const flood = () =>
-      times(300, 20, async index => {
+      times(150, 20, async index => {
         const line = await dialRaw(peer.location, framing);
         const what = /** @type {Buffer} */ (bad[index % bad.length]);
         if (index % 3 === 0) line.socket.end(what.subarray(0, what.length / 2));
@@ -84,7 +84,7 @@ for (const framing of /** @type {const} */ (['syrup', 'none'])) {
 test('sessions that come and go leave nothing behind', async t => {
   const peer = await startPeer(t, { execArgv: ['--expose-gc'] });
   const flood = () =>
-    times(120, 10, async () => {
+    times(60, 10, async () => {
       const session = await startRaw(peer.location);
       const greeter = await session.fetch('greeter');
       session.line.send(deliver(exported(greeter), [sym('greet'), imported(5)], { answer: 0, resolver: 7 }), Buffer.from('junk'));
@@ -92,9 +92,14 @@ test('sessions that come and go leave nothing behind', async t => {
     });
   const grown = await growth(peer, flood);
   assert.ok(grown < 24 * MIB, `it grew by ${grown / MIB} MiB`);
-  const { sessions, handshakes, locals, remotes } = await peer.do('inspect');
-  assert.deepEqual([sessions.length, handshakes, remotes], [0, 0, 0]);
+  const { sessions, handshakes, locals } = await peer.do('inspect');
+  assert.deepEqual([sessions.length, handshakes], [0, 0]);
   assert.ok(locals <= 2, `${locals} objects are exported to nobody`);
+  const isForgotten = async () => {
+    await peer.do('memory');
+    return (await peer.do('inspect')).remotes === 0;
+  };
+  await until(isForgotten, 'what nobody holds is let go');
   await works(peer);
 });
 
@@ -119,7 +124,7 @@ test('connections that say nothing fill their own quota: sessions go on, we can 
 
 test('sessions of strangers fill their own quota, in memory and in the store, and the oldest go first', async t => {
   const { victim, bystander, isUnharmed } = await makeVictim(t, 'syrup', { baggage: new Map(), client: { limits: { sessions: 12 } } });
-  for (let i = 0; i < 60; i += 1) {
+  for (let i = 0; i < 30; i += 1) {
     const session = await startRaw(victim.location);
     await session.fetch('greeter');
     session.line.end();

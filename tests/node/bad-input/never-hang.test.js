@@ -47,7 +47,7 @@ const makeFailingBaggage = () => {
 /**
  * The ways in which a session can end, what A's promises are rejected with, and what a call after that is.
  *
- * @type {Array<{ name: string, end: (world: World) => unknown, pending: RegExp, later: RegExp, durable?: boolean }>}
+ * @type {Array<{ name: string, end: (world: World) => unknown, pending: RegExp, later: RegExp, durable?: boolean, times?: object }>}
  */
 const ends = [
   {
@@ -103,6 +103,7 @@ const ends = [
     end: ({ proxy }) => {
       /** @type {any} */ (proxy.pairs[0]).isSwallowing = true;
     },
+    times: { idle: 300, probe: 300 },
     pending: /^MAY_HAVE_RUN$/,
     later: /^SESSION_SEVERED$/,
   },
@@ -141,16 +142,16 @@ const ends = [
   {
     name: 'the connection closes, and the session waits for another until it expires',
     durable: true,
+    times: { queue: 400, expiry: 600 },
     end: async ({ b }) => b.client.shutdown(),
     pending: /^(MAY_HAVE_RUN|EXPIRED)$/,
     later: /^(EXPIRED|DID_NOT_RUN|QUEUE_TIMEOUT)$/,
   },
 ];
 
-for (const { name, end, pending, later, durable = false } of ends) {
+for (const { name, end, pending, later, times, durable = false } of ends) {
   test(`every promise settles with a code when ${name}`, async t => {
     const { baggage, state: store } = makeFailingBaggage();
-    const times = { idle: 200, probe: 200, queue: 400, expiry: 600 };
     const b = await makeTestPeer(t, durable ? { baggage: new Map() } : {});
     registerObjects(b, makeThings());
     const proxy = await makeProxy({ port: () => Number(Object(b.location.hints).port) });
@@ -201,7 +202,7 @@ test('every promise settles when the process of the peer is killed, or of whoeve
 });
 
 test('whoever asks for a session is told, when the client shuts down or the handshake takes too long', async t => {
-  const a = await makeTestPeer(t, { client: { times: { handshake: 300 } } });
+  const a = await makeTestPeer(t, { client: { times: { handshake: 600 } } });
   const proxy = await makeProxy({ port: () => Number(Object(a.location.hints).port), judge: () => 'swallow' });
   t.after(() => proxy.close());
   const nobody = { .../** @type {any} */ (a.location), designator: 'nobody', hints: { host: '127.0.0.1', port: String(proxy.port) } };

@@ -29,7 +29,7 @@ const LONG = 1200;
  */
 const chaos = async (t, seed) => {
   const random = makeRandom(seed);
-  const times = { handshake: 1500, idle: 150, probe: 150, retryLeast: 5, retryMost: 40 };
+  const times = { handshake: 3000, idle: 150, probe: 150, retryLeast: 5, retryMost: 40 };
   const weather = { isCalm: false };
   const judge = async () => {
     if (weather.isCalm) return 'pass';
