@@ -135,12 +135,8 @@ export const makeLine = (socket, { maxFrame, maxUnsent }, events) => {
     }
   });
 
-  socket.addEventListener('error', ({ error }) => {
-    if (!hasEnded) {
-      reason ??= errorOf(error);
-      hasEnded = true;
-    }
-  });
+  // Not every host says that it is closed after that.
+  socket.addEventListener('error', ({ error }) => fail(errorOf(error)));
 
   socket.addEventListener('close', ({ code }) => {
     if (!hasEnded && !(isOpen && PLAIN_CLOSES.includes(code))) {
