@@ -289,7 +289,12 @@ impl Client {
         };
         let before = session.connection();
         let peer = session.parties.peer.id();
-        self.no_resume.retain(|other| *other != peer);
+        // That the peer is who it said at the start of an incoming session, a resume of it does not
+        // prove.
+        let stands = outgoing || session.proven || self.trusts_claims(number);
+        if stands {
+            self.no_resume.retain(|other| *other != peer);
+        }
         self.with_session(env, key, |session, context| {
             session.resume(context, number, outgoing, first);
         });
@@ -305,13 +310,23 @@ impl Client {
                     session.address = Some(address);
                 }
             }
+            // Whoever waits for that peer waits for one that is dialled.
+            Some(attempt) if !stands => {
+                let location = attempt.location.clone();
+                if attempt.mode == (Mode::Resume { session: key }) {
+                    self.withdraw_attempt(&peer);
+                    if self.wanted.values().any(|wanted| wanted.peer == peer) {
+                        self.attempt(env, &peer, Some(&location), None);
+                    }
+                }
+            }
             _ => self.withdraw_attempt(&peer),
         }
         for (other, _) in self.unconfirmed(key, number) {
             self.discard_connection(other);
         }
         let current = self.current.get(&peer).copied();
-        if current.is_none_or(|current| !self.sessions.contains_key(&current)) {
+        if stands && current.is_none_or(|current| !self.sessions.contains_key(&current)) {
             self.current.insert(peer.clone(), key);
             self.persist_location_entry(key);
         }

@@ -174,6 +174,14 @@ test('an incoming connection never becomes the session of provideSession', async
   assert.equal(a.client._debug.inspect().sessions.length, 2);
 });
 
+test('nor does an incoming connection that goes on with its session', async t => {
+  const { a, victim, mallory, road, echo } = await startImpostor(t);
+  road.cut();
+  await until(() => mallory.types().includes('resumed'), 'the resume');
+  assert.equal(await E(echo).who(), 'a');
+  assert.equal(await E(await fetch(a, victim.location, 'echo')).who(), 'victim');
+});
+
 test('who can only dial keeps its session and its references, and is called over it', async t => {
   const b = await startClient(t, { baggage: makeBaggage() });
   /** @type {any} */
