@@ -5,7 +5,7 @@ import { HandledPromise } from '@endo/eventual-send';
 
 import { judge, readRequest } from './authenticate.js';
 import { makeBootstrap } from './bootstrap.js';
-import { OUTPUT } from './core-types.js';
+import { OUTPUT, STATUS } from './core-types.js';
 import { Core } from './core.js';
 import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
@@ -19,7 +19,7 @@ import { References } from './references.js';
 import { Registry, tableOfStore } from './registry.js';
 import { makeSender } from './sender.js';
 import { Sessions } from './session.js';
-import { slotsOfHandle } from './slots.js';
+import { slotsOfHandle, toHex } from './slots.js';
 import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
 import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
@@ -120,7 +120,7 @@ export const makeClient = (options = {}) => {
     ignored: error => logger.info(`${debugLabel}: a message that nobody waits for failed`, error),
   });
 
-  const gifts = new Gifts();
+  const gifts = new Gifts(chosen.giftTable);
   const netlayers = new NetlayerHost(getCore, logger);
   const timer = new Timer(() => core.now(), () => core.timeout());
 
@@ -213,6 +213,9 @@ export const makeClient = (options = {}) => {
         return;
       case OUTPUT.SESSION:
         sessions.changed(what.a, what.b, what.c, said);
+        if (what.b === STATUS.SEVERED) {
+          gifts.forget(toHex(what.c.id));
+        }
         return;
       case OUTPUT.AUTHENTICATE:
         if (authenticateSession !== undefined) {
@@ -221,6 +224,9 @@ export const makeClient = (options = {}) => {
         return;
       case OUTPUT.PEER_SAID:
         said = what.c;
+        return;
+      case OUTPUT.GIFT_TABLE:
+        gifts.show(what.a, what.b, what.c, what.d);
         return;
       case OUTPUT.DAMAGED:
         damage = `The record '${what.c}' ${what.d}.`;

@@ -79,6 +79,7 @@ export const OUTPUT = /** @type {const} */ ({
   IDENTIFY: 21,
   GIFT: 22,
   FOLLOW: 23,
+  GIFT_TABLE: 24,
 });
 
 /** What a session has become. */

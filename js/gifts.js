@@ -16,9 +16,22 @@ export const nothing = () => {
   return promise;
 };
 
+/** What `GIFT_TABLE` tells. */
+const KEPT = 0;
+const TAKEN = 1;
+
+/** @typedef {Pick<Map<string, any>, 'has' | 'get' | 'set' | 'delete'> & { keys?: () => Iterable<string> }} GiftTable */
+
 export class Gifts {
   /** @type {Map<number, LocalPromise>} */
   #claims = new Map();
+
+  #table;
+
+  /** @param {GiftTable | undefined} table the host's, if it gave one */
+  constructor(table) {
+    this.#table = table;
+  }
 
   /**
    * @param {number} claim
@@ -46,6 +59,43 @@ export class Gifts {
       gift.wait({ ready: ({ state, value }) => promise.settle(state === FULFILLED ? FULFILLED : BROKEN, value) });
     } else {
       promise.settle(BROKEN, gift);
+    }
+  }
+
+  /**
+   * Shows a change in the host's table, and takes from there what the core does not have.
+   *
+   * @param {number} change
+   * @param {number} claim of who waits
+   * @param {string} key
+   * @param {Target} gift
+   */
+  show(change, claim, key, gift) {
+    const table = this.#table;
+    if (table === undefined) {
+      return;
+    }
+    if (change === KEPT) {
+      if (gift instanceof LocalObject) {
+        table.set(key, gift.value);
+      }
+    } else if (change === TAKEN) {
+      table.delete(key);
+    } else if (table.has(key)) {
+      const value = table.get(key);
+      table.delete(key);
+      this.#claims.get(claim)?.settle(FULFILLED, value);
+      this.#claims.delete(claim);
+    }
+  }
+
+  /** @param {string} sessionId of a gifter whose session is over, and its gifts with it */
+  forget(sessionId) {
+    const table = this.#table;
+    for (const key of [...(table?.keys?.() ?? [])]) {
+      if (key.startsWith(`${sessionId}:`)) {
+        table?.delete(key);
+      }
     }
   }
 }

@@ -36,7 +36,8 @@ import { makeLogger } from './logger.js';
  * @property {string} [debugLabel]
  * @property {boolean} [verbose] whether the default logger says what happens
  * @property {SwissnumTable} [swissnumTable] live objects by swissnum, instead of the client's own table
- * @property {Map<string, any>} [giftTable]
+ * @property {Map<string, any>} [giftTable] shows the objects that wait for their receivers, by `<session id>:<gift id>` in
+ *   hexadecimal; a gift that somebody else put there is given, too
  * @property {string} [captpVersion] the version of CapTP that hellos carry
  * @property {boolean} [enableImportCollection] whether what nobody holds is released; true by default
  * @property {boolean} [debugMode]
@@ -88,6 +89,7 @@ export const readOptions = options => {
     random,
     baggage,
     swissnumTable,
+    giftTable,
     authenticateSession,
     describe,
     revive,
@@ -118,6 +120,7 @@ export const readOptions = options => {
     seed,
     baggage,
     swissnumTable,
+    giftTable,
     authenticateSession,
     describe,
     revive,

@@ -298,6 +298,13 @@ export class OutputDecoder {
         sink.follow(local, this.#word());
         return;
       }
+      case OUTPUT.GIFT_TABLE: {
+        const change = this.#word();
+        const claim = this.#word();
+        const gift = this.#target(sink);
+        acts.push(act(op, change, claim, this.#text(), gift));
+        return;
+      }
       case OUTPUT.GIFT: {
         const claim = this.#word();
         sink.gift(claim, this.#target(sink));

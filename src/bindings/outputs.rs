@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::client::Client;
-use crate::client::output::{Event, Output, Recipient, Request, Status};
+use crate::client::output::{Event, GiftChange, Output, Recipient, Request, Status};
 use crate::syrup::{KeyOrder, Writer};
 use crate::wire::{Location, PublicKey};
 
@@ -36,6 +36,7 @@ const PEER_SAID: u32 = 20;
 const IDENTIFY: u32 = 21;
 const GIFT: u32 = 22;
 const FOLLOW: u32 = 23;
+const GIFT_TABLE: u32 = 24;
 
 /// Where there is nothing that has a length.
 const NONE: u32 = u32::MAX;
@@ -144,6 +145,24 @@ impl Outputs {
             Event::Gift { claim, to } => {
                 self.words.extend([GIFT, claim]);
                 self.recipient(&to);
+            }
+            Event::GiftTable { key, change } => {
+                self.words.push(GIFT_TABLE);
+                match change {
+                    GiftChange::Kept(gift) => {
+                        self.words.extend([0, 0]);
+                        self.recipient(&gift);
+                    }
+                    GiftChange::Taken => {
+                        self.words.extend([1, 0]);
+                        self.recipient(&Recipient::Nothing);
+                    }
+                    GiftChange::Wanted(claim) => {
+                        self.words.extend([2, claim]);
+                        self.recipient(&Recipient::Nothing);
+                    }
+                }
+                self.text(key.as_bytes());
             }
             Event::Follow { local, remote } => self.words.extend([FOLLOW, local, remote]),
             Event::Released(handle) => self.words.extend([RELEASE_LOCAL, handle]),

@@ -6,10 +6,11 @@ use crate::handoff::{Bounds, Claim, Claimant, Deposit, Name, check};
 use crate::identity::SessionId;
 use crate::session::Violation;
 use crate::wire::handoff::{HandoffGive, HandoffReceive, Signed};
+use crate::wire::text::to_hex;
 use crate::wire::{Location, Operation, Target};
 
 use super::Client;
-use super::output::{Event, Recipient};
+use super::output::{Event, GiftChange, Recipient};
 use super::shared::{Env, Shared};
 
 impl Client {
@@ -55,6 +56,7 @@ impl Client {
                 self.shared.locals.unhold(local);
             }
             Some(Then::Give(claimant, local)) => self.shared.give(claimant, local),
+            Some(Then::Want(name, claim)) => self.show_gift(&name, GiftChange::Wanted(claim)),
             None => {}
         }
         answered
@@ -86,6 +88,8 @@ impl Client {
         let then = match deposit {
             Deposit::Kept => {
                 self.shared.locals.hold(local);
+                let kept = GiftChange::Kept(self.shared.recipient(local));
+                self.show_gift(&name, kept);
                 self.with_session(env, session, |session, context| {
                     session.store_gift(context.shared, &name, local);
                 });
@@ -118,13 +122,25 @@ impl Client {
         let gifter = name.gifter();
         Ok(match self.claim(env, name.clone(), claimant)? {
             Claim::Present(local) => {
+                self.show_gift(&name, GiftChange::Taken);
                 let gifter = self.sessions.get(&gifter);
                 let row = gifter.and_then(|s| s.stored_gift(&self.shared, &name, local));
                 let to = self.shared.recipient(local);
                 (to, Some(Then::Unhold { local, row }))
             }
-            Claim::Waiting => (Recipient::Claim(claim), None),
+            Claim::Waiting => (Recipient::Claim(claim), Some(Then::Want(name, claim))),
         })
+    }
+
+    /// Lets a table of the host's show what happened to a gift.
+    fn show_gift(&mut self, name: &Name, change: GiftChange) {
+        if let Some(gifter) = self.sessions.get(&name.gifter()) {
+            let id = gifter.parties.id.to_hex();
+            let key = format!("{id}:{}", to_hex(name.id()));
+            self.shared
+                .events
+                .push_back(Event::GiftTable { key, change });
+        }
     }
 
     /// The gift that a give is for, once that is found good.
@@ -200,6 +216,8 @@ enum Then {
     Unhold { local: u32, row: Option<String> },
     /// Somebody waited for this gift.
     Give(Claimant, u32),
+    /// Somebody waits for this gift, with a claim.
+    Want(Name, u32),
 }
 
 impl Shared {

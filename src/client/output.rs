@@ -67,6 +67,17 @@ pub enum Recipient {
     Claim(u32),
 }
 
+/// What happened to a gift.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GiftChange {
+    /// It waits for its receiver.
+    Kept(Recipient),
+    /// Its receiver has it.
+    Taken,
+    /// Its receiver is here before it, with this claim.
+    Wanted(u32),
+}
+
 /// What a message asks of its recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -137,6 +148,13 @@ pub enum Event {
         claim: u32,
         /// Who it is for.
         to: Recipient,
+    },
+    /// A change that a table of gifts of the host's is to show.
+    GiftTable {
+        /// `<gifter's session id>:<gift id>`, in hexadecimal, as `@endo/ocapn` has it.
+        key: String,
+        /// What changed.
+        change: GiftChange,
     },
     /// A local promise is to settle as a question or imported promise of another session does.
     Follow {

@@ -154,7 +154,7 @@ impl Application {
                 wait,
                 ..
             } => self.message(to, request, answer, wait, words, side),
-            Event::Gift { .. } | Event::Follow { .. } => {
+            Event::Gift { .. } | Event::GiftTable { .. } | Event::Follow { .. } => {
                 panic!("this application hands nothing off")
             }
             Event::Settled {
