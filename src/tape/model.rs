@@ -244,7 +244,10 @@ impl Words<'_> {
             tags::INT64 => Value::Int(self.bits().cast_signed().into()),
             tags::BIGINT => {
                 let negative = self.next() == 1;
-                let value: i128 = self.text().parse().expect("digits");
+                let digits = self.text();
+                assert!(digits.bytes().all(|byte| byte.is_ascii_digit()));
+                // A damaged digit can make an integer that this model has no room for.
+                let value = digits.parse().unwrap_or(i128::MAX);
                 Value::Int(if negative { -value } else { value })
             }
             tags::FLOAT64 => Value::Float(self.bits()),
