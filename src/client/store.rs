@@ -1,6 +1,8 @@
 //! The store, as the host reports it.
 
-use crate::baggage::{LocationEntry, Record, SchemaRecord, StoreError, schema};
+use std::collections::BTreeMap;
+
+use crate::baggage::{LocationEntry, Record, SchemaRecord, SessionRecord, StoreError, schema};
 use crate::error::ErrorCode;
 use crate::identity::{PublicId, SessionId};
 
@@ -42,12 +44,24 @@ impl Client {
         Ok(())
     }
 
-    /// Deletes what belongs to no session: a store without commits may have been left so.
+    /// Deletes what belongs to no session: a store without commits may have been left so. So it may
+    /// with a row at or above its session's mark, whose position is still to be given to something.
     fn clean(&mut self, env: Env<'_>) -> Result<(), StoreError> {
         let mut stray = Vec::new();
+        let mut marks = BTreeMap::new();
         for key in env.store.keys(schema::TABLES)? {
-            if schema::parse_table_key(&key).is_some_and(|(own, id, _)| !self.has_record(&own, &id))
-            {
+            let Some((own, id, entry)) = schema::parse_table_key(&key) else {
+                continue;
+            };
+            let belongs = self.has_record(&own, &id)
+                && match entry {
+                    schema::TableKey::Slot(schema::Slot::Export(position)) => {
+                        let mark = marks.entry((own, id));
+                        position < *mark.or_insert_with(|| export_mark(env, &own, &id))
+                    }
+                    _ => true,
+                };
+            if !belongs {
                 stray.push(key);
             }
         }
@@ -95,4 +109,14 @@ impl Client {
         self.stop(env, ErrorCode::StoreFailed);
         self.shared.writes.clear();
     }
+}
+
+/// The position below which exports of a session may have been given.
+fn export_mark(env: Env<'_>, own: &PublicId, id: &SessionId) -> u64 {
+    let key = schema::session_record(own, id);
+    let record = env.store.get(&key).ok().flatten();
+    // A record that cannot be read is told of when it is needed; its rows stay as they are.
+    record
+        .and_then(|bytes| SessionRecord::decode(&key, &bytes).ok())
+        .map_or(u64::MAX, |record| record.next_export)
 }
