@@ -39,6 +39,8 @@ pub struct SessionInspection {
     pub peer: Location,
     /// `active`, `suspended` or `parked`.
     pub status: &'static str,
+    /// The connection that it is on.
+    pub connection: Option<u32>,
     /// Whether we dialled its connection.
     pub outgoing: bool,
     /// Whether the netlayer vouches for the peer.
@@ -111,6 +113,7 @@ fn inspect_session(session: &crate::session::Session) -> SessionInspection {
             State::Suspended { .. } => "suspended",
             State::Parked { .. } => "parked",
         },
+        connection: session.connection(),
         outgoing: session.outgoing,
         proven: session.proven,
         dialect: session.dialect,

@@ -1,0 +1,18 @@
+//! Small worlds of two real clients, in which everything happens in every order.
+//!
+//! stateright walks through them. Each transition calls the real [`Client`], whose state is hashed
+//! whole (`Client::hash_state`), with stores whose commits are steps of their own. Time stands still:
+//! every wait is 0 or for ever, so that what time would bring may come at any moment.
+//!
+//! `MODELS=long cargo test --release --test models` walks further.
+//!
+//! [`Client`]: ocapn_wasm::client::Client
+
+#![allow(unreachable_pub, reason = "nothing outside a test binary sees it")]
+
+mod check;
+mod counts;
+mod process;
+mod resume;
+mod values;
+mod world;
