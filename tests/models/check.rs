@@ -23,7 +23,7 @@ where
         builder = builder.target_state_count(most);
     }
     let checker = builder.spawn_bfs().join();
-    for (property, path) in checker.discoveries() {
+    if let Some((property, path)) = checker.discoveries().into_iter().next() {
         let actions = path.into_actions();
         panic!("{name}: {property}, after {actions:#?}");
     }

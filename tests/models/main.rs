@@ -6,6 +6,9 @@
 //!
 //! `MODELS=long cargo test --release --test models` walks further.
 //!
+//! `reference` compares the tables of slots and the numbers of resumes with much simpler ones, over long
+//! random stories.
+//!
 //! [`Client`]: ocapn_wasm::client::Client
 
 #![allow(unreachable_pub, reason = "nothing outside a test binary sees it")]
@@ -13,6 +16,7 @@
 mod check;
 mod counts;
 mod process;
+mod reference;
 mod resume;
 mod values;
 mod world;
