@@ -1,7 +1,7 @@
 // @ts-check
 
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
 import { makeClient } from '../../../js/index.js';
 import { holdEverything, letGo } from './collection.js';
@@ -253,6 +253,8 @@ export class World {
   async #settle() {
     do {
       this.#isTouched = false;
+      // Whatever clients do at once is done then, and the timers that they set for it come before ours.
+      await turn();
       await sleep(QUIET_MS);
       const unused = [...this.#unused];
       this.#unused.clear();
