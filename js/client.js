@@ -9,7 +9,7 @@ import { OUTPUT, STATUS } from './core-types.js';
 import { Core } from './core.js';
 import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
-import { makeError } from './errors.js';
+import { codeOf, makeError } from './errors.js';
 import { Gifts, nothing } from './gifts.js';
 import { copyLocation } from './location.js';
 import { NetlayerHost } from './netlayer-host.js';
@@ -180,6 +180,9 @@ export const makeClient = (options = {}) => {
   /** @param {number} number of the error that a request for a session failed with */
   const refusal = number => {
     const error = core.error(number, netlayers.cause);
+    if (error.code === 'DIAL_FAILED' && codeOf(netlayers.cause) === 'NOT_DIALABLE') {
+      return netlayers.cause;
+    }
     if (error.code === 'PEER_ABORTED') {
       return makeError(error.code, `${error.message} It said: ${said}`);
     }
