@@ -66,17 +66,26 @@ const whyNotOpen = (name, error) => {
 /**
  * @typedef {object} OpenOptions
  * @property {readonly string[]} forget what begins with one of these is deleted first, durably
+ * @property {boolean} isExpected whether the database was made before, so that its absence is a loss
  * @property {(cause: unknown) => void} gone told when the database goes away from under this connection
  * @property {number} [version]
  * @property {number} [patience] ms
  */
+
+/** @param {string} name */
+const lost = name =>
+  makeError(
+    'STORE_DAMAGED',
+    `The database ${name} is gone, though it was not deleted by this library: the browser may have found it damaged. Restore it ` +
+      'from a copy, or begin anew after deleteIndexedDbBaggage({ name }).',
+  );
 
 /**
  * @param {string} name
  * @param {OpenOptions} options
  * @returns {Promise<IDBPDatabase>}
  */
-const connect = (name, { gone, version = VERSION, patience = PATIENCE }) =>
+const connect = (name, { isExpected, gone, version = VERSION, patience = PATIENCE }) =>
   new Promise((resolve, reject) => {
     let isAbandoned = false;
     const abandon = () => {
@@ -87,9 +96,13 @@ const connect = (name, { gone, version = VERSION, patience = PATIENCE }) =>
     // Behind a deletion that waits for somebody, the browser says nothing.
     const timer = setTimeout(abandon, patience);
     openDB(name, version, {
-      upgrade: (db, _from, _to, transaction) => {
-        if (isAbandoned) transaction.abort();
-        else if (!db.objectStoreNames.contains(ENTRIES)) db.createObjectStore(ENTRIES);
+      upgrade: (db, from, _to, transaction) => {
+        const isLost = isExpected && from === 0;
+        if (isLost) reject(lost(name));
+        if (isLost || isAbandoned) {
+          transaction.done.catch(() => {});
+          transaction.abort();
+        } else if (!db.objectStoreNames.contains(ENTRIES)) db.createObjectStore(ENTRIES);
       },
       blocked: abandon,
       blocking: (_version, wanted, event) => {

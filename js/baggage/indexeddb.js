@@ -4,8 +4,9 @@ import harden from '@endo/harden';
 import { deleteDB } from 'idb';
 import { codeOf, makeError } from '../errors.js';
 import { makeCommitting } from './committing.js';
-import { SESSION_PREFIXES } from './entries.js';
+import { SESSION_PREFIXES, isKey } from './entries.js';
 import { openDatabase } from './idb-database.js';
+import { findMarker } from './opfs-marker.js';
 import { holdLock } from './web-lock.js';
 
 /** @import { CommittingBaggage } from './committing.js' */
@@ -26,10 +27,13 @@ import { holdLock } from './web-lock.js';
  *   keeps the data until its user deletes it
  */
 
+/** What a name may take up as the name of a file. */
+const LONGEST_NAME = 200;
+
 /** @param {unknown} name */
 const placeOf = name => {
-  if (typeof name !== 'string' || name === '') {
-    throw makeError('API_MISUSE', 'A baggage in IndexedDB needs a name.');
+  if (!isKey(name) || encodeURIComponent(name).length > LONGEST_NAME) {
+    throw makeError('API_MISUSE', `A baggage in IndexedDB needs a name, of at most ${LONGEST_NAME} characters where it is percent-encoded.`);
   }
   return `ocapn-wasm/${name}`;
 };
@@ -56,6 +60,9 @@ const isPersisted = async ask => {
  * and held in memory. One tab, or worker, owns it at a time; the browser frees it when its page goes away, however that
  * happens. Every script of the site can read it, private keys included.
  *
+ * Chromium deletes a database that it finds damaged, which one can be after a browser was killed. That is told from a first
+ * start, by an empty file in the private file system of the site, and is `STORE_DAMAGED`.
+ *
  * `get`, `has` and `keys` see a set at once. `commit` makes everything durable that was set before it was called, in one
  * transaction; what is set while it runs belongs to the next. A commit that fails (its error's `cause` has the code
  * `QUOTA_EXCEEDED` when there is no room) closes the baggage, and so does the deletion of its database, or of all data of the
@@ -66,7 +73,7 @@ const isPersisted = async ask => {
  * @returns {Promise<IndexedDbBaggage>}
  * @throws {CodedError} `BAGGAGE_IN_USE` at once when another tab or worker, or this one, has it open, or when the wait was
  *   ended; `STORE_UNAVAILABLE` where there is no IndexedDB, or no Web Locks; `STORE_DAMAGED` when the database holds something
- *   else; `STORE_NEWER`; `STORE_FAILED` for whatever else the browser says, as its `cause`; `API_MISUSE`
+ *   else, or is gone; `STORE_NEWER`; `STORE_FAILED` for whatever else the browser says, as its `cause`; `API_MISUSE`
  */
 export const openIndexedDbBaggage = async ({ name, wait = false, signal, persist = false, forgetSessions = false }) => {
   const place = placeOf(name);
@@ -82,7 +89,10 @@ export const openIndexedDbBaggage = async ({ name, wait = false, signal, persist
 
   const lock = await holdLock(place, { wait, ...(signal && { signal }), lost: gone });
   try {
-    const { committed, write, close } = await openDatabase(place, { forget: forgetSessions ? SESSION_PREFIXES : [], gone });
+    const marker = await findMarker(name);
+    const forget = forgetSessions ? SESSION_PREFIXES : [];
+    const { committed, write, close } = await openDatabase(place, { forget, isExpected: marker.isThere, gone });
+    if (!marker.isThere) await marker.put();
     const letGo = async () => {
       close();
       await lock.release();
@@ -109,6 +119,8 @@ export const deleteIndexedDbBaggage = async ({ name }) => {
   const place = placeOf(name);
   const lock = await holdLock(place, { wait: false, lost: () => {} });
   try {
+    // First, so that an end in between leaves all of the baggage.
+    await (await findMarker(name)).remove();
     await new Promise((resolve, reject) => {
       const blocked = () => reject(makeError('BAGGAGE_IN_USE', `Another connection to ${place} is open: it is deleted once that is closed.`));
       deleteDB(place, { blocked }).then(resolve, reject);

@@ -48,10 +48,23 @@ export const holdLock = (name, { wait, signal, lost }) =>
       return;
     }
     let isHeld = false;
+    let isOver = false;
+    /** @param {unknown} cause */
+    const giveUp = cause => {
+      isOver = true;
+      reject(inUse(name, cause));
+    };
+    if (signal?.aborted) {
+      giveUp(signal.reason);
+      return;
+    }
+    // Chromium misses an abort of a page's first request, if it comes at once.
+    signal?.addEventListener('abort', () => giveUp(signal.reason), { once: true });
+
     /** @param {Lock | null} lock */
     const granted = lock => {
-      if (lock === null) {
-        reject(inUse(name));
+      if (lock === null || isOver) {
+        giveUp(undefined);
         return undefined;
       }
       isHeld = true;
@@ -71,8 +84,8 @@ export const holdLock = (name, { wait, signal, lost }) =>
         if (isHeld) {
           isHeld = false;
           lost(cause);
-        } else {
-          reject(signal?.aborted ? inUse(name, cause) : unavailable(cause));
+        } else if (!isOver) {
+          reject(unavailable(cause));
         }
       },
     );

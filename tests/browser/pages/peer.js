@@ -101,7 +101,12 @@ export const start = async ({ name, client: more = {}, open = {} }) => {
     inspect: () => JSON.parse(JSON.stringify(client._debug.inspect(), (_key, value) => (typeof value === 'bigint' ? String(value) : value))),
     /** @param {string} on */
     slots: on => JSON.parse(JSON.stringify(client._debug.slotsOf(held.get(on)), (_key, value) => (typeof value === 'bigint' ? String(value) : value))),
-    persisted: () => baggage.persisted,
+    /** Writes something of its own, which no compression makes much smaller. @param {number} length */
+    fill: length => {
+      for (let at = 0; at < length; at += 1000) {
+        kept.set(`filled ${at}`, String.fromCharCode(...crypto.getRandomValues(new Uint8Array(1000)).map(byte => 32 + (byte % 90))));
+      }
+    },
     shutdown: async () => {
       await client.shutdown();
       await baggage.close();

@@ -53,15 +53,16 @@ export const openProfile = async (t, options) => {
  *
  * @param {any} t
  * @param {BrowserContext} context
- * @param {{ path?: string, mayFail?: RegExp }} [options] `mayFail`: errors that belong to the test
+ * @param {{ path?: string, host?: string, mayFail?: RegExp }} [options] `mayFail`: errors that belong to the test
  * @returns {Promise<Page>}
  */
-export const openPage = async (t, context, { path = '/test/', mayFail } = {}) => {
+export const openPage = async (t, context, { path = '/test/', host = 'localhost', mayFail } = {}) => {
   const page = await context.newPage();
   /** @type {string[]} */
   const errors = [];
+  // That a dial failed is said by the browser itself, whoever handles it.
   const note = (/** @type {string} */ text) => {
-    if (!mayFail?.test(text)) errors.push(text);
+    if (!text.startsWith('WebSocket connection to') && !mayFail?.test(text)) errors.push(text);
   };
   page.on('pageerror', error => note(String(error)));
   page.on('console', message => {
@@ -70,8 +71,30 @@ export const openPage = async (t, context, { path = '/test/', mayFail } = {}) =>
   t.after(() => {
     if (errors.length > 0) throw Error(`the page says:\n${errors.join('\n')}`);
   });
-  await page.goto(files.origin + path);
+  await page.goto(`http://${host}:${files.port}${path}`);
   return page;
+};
+
+/**
+ * A page with the store of pages/store.js.
+ *
+ * @param {any} t
+ * @param {BrowserContext} context
+ * @param {Parameters<typeof openPage>[2]} [options]
+ */
+export const openStorePage = async (t, context, options) => {
+  const page = await openPage(t, context, options);
+  const load = () => page.evaluate(() => import(String('/tests/browser/pages/store.js')).then(() => {}));
+  await load();
+  return {
+    page,
+    /** @param {string} op @param {any[]} args @returns {Promise<any>} */
+    do: (op, ...args) => page.evaluate(([name, all]) => /** @type {any} */ (globalThis).store[name](...all), /** @type {any} */ ([op, args])),
+    reload: async () => {
+      await page.reload();
+      await load();
+    },
+  };
 };
 
 /**

@@ -22,6 +22,13 @@ const TYPES = {
 /** Workers know no import map: below this prefix modules are served with addresses in place of names. */
 const RESOLVED = '/resolved';
 
+/** A page there has an origin of its own, which may keep nothing. */
+export const SANDBOX = '/sandbox/';
+
+const SANDBOXED = { 'content-security-policy': 'sandbox allow-scripts' };
+
+const HEADERS = { 'cache-control': 'no-store', 'access-control-allow-origin': '*' };
+
 /** @param {string} title @param {Record<string, string>} imports */
 const pageOf = (title, imports) => `<!doctype html>
 <html lang="en">
@@ -42,7 +49,7 @@ const resolveNames = (code, imports) =>
 
 /**
  * @typedef {object} FileServer
- * @property {string} origin
+ * @property {number} port
  * @property {string[]} requests the paths that were asked for
  * @property {Map<string, string>} pages HTML by path, for pages that are not just empty
  * @property {() => Promise<void>} close
@@ -79,7 +86,7 @@ export const serveFiles = async () => {
     requests.push(pathname);
     try {
       const [type, body] = await find(decodeURIComponent(pathname));
-      response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+      response.writeHead(200, { ...HEADERS, ...(pathname === SANDBOX && SANDBOXED), 'content-type': type }).end(body);
     } catch {
       response.writeHead(404).end();
     }
@@ -89,7 +96,7 @@ export const serveFiles = async () => {
   });
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    origin: `http://localhost:${port}`,
+    port,
     requests,
     pages,
     close: () =>
