@@ -24,6 +24,7 @@ import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
 import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
 import { Timer } from './timer.js';
+import { makeTokens } from './tokens.js';
 import { BROKEN as BROKEN_REF, GIFT, LOCAL, LOCAL_DESCRIBED, REMOTE_OBJECT } from './values/tags.js';
 import { requireWasm } from './wasm.js';
 
@@ -51,6 +52,16 @@ import { requireWasm } from './wasm.js';
  * @property {(sturdyRef: SturdyRef) => Promise<any>} enlivenSturdyRef fetches what it names
  * @property {(swissnum: string | Uint8Array, object: any) => void} registerSturdyRef makes an object fetchable by all who know the
  *   swissnum
+ * @property {(reference: any) => Promise<string>} refToken a token of a peer's object: 128 hexadecimal digits, to be kept and given
+ *   to `refFromToken`, in a later process too. It is given once it is durable. The same object has the same token each time. Until
+ *   `releaseToken` the peer keeps the object for us, whoever holds the reference or not, for as long as the session exists.
+ *   `API_MISUSE` for promises, objects of our own, bootstrap objects, and clients without `tryResumeSession`; the code with
+ *   which calls on the reference fail, when its session is over
+ * @property {(token: string) => Promise<any>} refFromToken the object that has this token. It is there before its session
+ *   goes on: calls wait for that, and dial. `TOKEN_UNKNOWN` when the token was released or its session was severed; `NO_NETLAYER`
+ *   until a netlayer is registered that has the location which the session was made at; `STORE_DAMAGED`
+ * @property {(token: string) => Promise<void>} releaseToken what the token kept is released once nobody holds it; durable
+ *   when this settles. Errors are those of `refFromToken`
  * @property {(observer: (event: SessionEvent) => void) => () => void} subscribe tells what becomes of sessions, until the returned
  *   function is called
  * @property {() => Promise<void>} shutdown closes everything, says nothing to peers, and keeps what is stored; settles when all is
@@ -369,6 +380,7 @@ export const makeClient = (options = {}) => {
         object,
       );
     },
+    ...makeTokens(getCore, references, chosen.settings.resume ? store : undefined),
     subscribe: observer => {
       observers.add(observer);
       return () => {

@@ -22,6 +22,7 @@ mod sessions;
 pub(crate) mod shared;
 mod store;
 mod timers;
+mod tokens;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -43,6 +44,7 @@ use shared::{Context, Shared};
 
 pub use inspect::{Inspection, SessionInspection};
 pub use shared::Env;
+pub use tokens::Token;
 
 /// What a netlayer vouches for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

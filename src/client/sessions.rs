@@ -171,7 +171,12 @@ impl Client {
                 Some(*key).filter(|key| self.sessions.get(key).is_some_and(|s| !s.is_parked()))
             );
         }
-        let Some(key) = self.load_record(env, &entry.own, entry.sid)? else {
+        let loaded = match self.load_record(env, &entry.own, entry.sid) {
+            Ok(loaded) => loaded,
+            Err(ErrorCode::NoNetlayer) => None,
+            Err(code) => return Err(code),
+        };
+        let Some(key) = loaded else {
             return Ok(None);
         };
         let usable = self.sessions.get(&key).is_some_and(|session| {
@@ -189,20 +194,36 @@ impl Client {
     pub(super) fn load_by_id(&mut self, env: Env<'_>, id: SessionId) -> Option<u32> {
         let owns = self.stored.get(&id)?.clone();
         for own in owns {
-            if let Ok(Some(key)) = self.load_record(env, &own, id) {
-                let session = self.sessions.get(&key)?;
-                let (own, peer) = (&session.parties.own_location, &session.parties.peer);
-                let (own, peer) = (own.clone(), peer.clone());
-                if self.entry_names(env, &own, &peer, id) && !self.current.contains_key(&peer.id())
-                {
-                    self.current.insert(peer.id(), key);
-                }
+            if let Ok(Some(key)) = self.load_stored(env, &own, id) {
                 return Some(key);
             }
         }
         None
     }
 
+    /// The session that a record describes, suspended. It becomes the one with its peer where the
+    /// store says so.
+    pub(super) fn load_stored(
+        &mut self,
+        env: Env<'_>,
+        own: &PublicId,
+        id: SessionId,
+    ) -> Result<Option<u32>, ErrorCode> {
+        let Some(key) = self.load_record(env, own, id)? else {
+            return Ok(None);
+        };
+        let Some(session) = self.sessions.get(&key) else {
+            return Ok(None);
+        };
+        let (own, peer) = (&session.parties.own_location, &session.parties.peer);
+        let (own, peer) = (own.clone(), peer.clone());
+        if self.entry_names(env, &own, &peer, id) && !self.current.contains_key(&peer.id()) {
+            self.current.insert(peer.id(), key);
+        }
+        Ok(Some(key))
+    }
+
+    /// The session of a record, suspended. Nothing when there is none, or it expired.
     fn load_record(
         &mut self,
         env: Env<'_>,
@@ -224,7 +245,7 @@ impl Client {
             .iter()
             .any(|netlayer| netlayer.location.same_peer(&record.own_location));
         if !ours {
-            return Ok(None);
+            return Err(ErrorCode::NoNetlayer);
         }
         let key = self.number();
         let session = Session::from_record(key, record, env.now);

@@ -161,11 +161,15 @@ impl Session {
     pub(crate) fn sever(&mut self, context: &mut Context<'_>, code: ErrorCode) {
         self.end_connection(context);
         self.expire_queue(context, u64::MAX, code);
-        for (_, promise, import) in self.imports.clear() {
+        for (position, promise, import) in self.imports.clear() {
             if promise {
                 context.shared.fail(import.handle, code);
-            } else {
-                context.shared.remotes.set_broken(import.handle, code);
+                continue;
+            }
+            let remotes = &mut context.shared.remotes;
+            remotes.set_broken(import.handle, code);
+            if self.tokens.remove(&position).is_some() && remotes.unpin(import.handle) {
+                remotes.remove(import.handle);
             }
         }
         self.break_bootstrap(context, code);

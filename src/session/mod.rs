@@ -9,8 +9,9 @@ mod outgoing;
 mod receive;
 mod rows;
 mod send;
+mod tokens;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::baggage::UsedCounts;
 use crate::error::ErrorCode;
@@ -22,6 +23,7 @@ use crate::wire::{Dialect, Location, PublicKey, Signature};
 
 pub(crate) use deposits::{Given, read_give};
 pub use send::Ask;
+pub(crate) use tokens::Secret;
 
 /// Whether a session has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,6 +122,8 @@ pub(crate) struct Session {
     pub(crate) resumption: Resumption,
     pub(crate) exports: Exports,
     pub(crate) imports: Imports,
+    /// Imported objects that the application has a token of, by position. Their handles are pinned.
+    pub(crate) tokens: BTreeMap<u64, Secret>,
     pub(crate) questions: Questions,
     pub(crate) answers: Answers,
     /// Questions of the peer's that our application has not answered, of all connections.
@@ -184,6 +188,7 @@ impl Session {
             resumption: Resumption::default(),
             exports: Exports::new(),
             imports: Imports::default(),
+            tokens: BTreeMap::new(),
             questions: Questions::default(),
             answers: Answers::default(),
             waiting: 0,

@@ -19,7 +19,7 @@ impl Session {
         schema::session_record(&self.parties.own_id, &self.parties.id)
     }
 
-    fn row_key(&self, slot: schema::Slot) -> String {
+    pub(super) fn row_key(&self, slot: schema::Slot) -> String {
         schema::slot_row(&self.parties.own_id, &self.parties.id, slot)
     }
 
@@ -280,31 +280,46 @@ impl Session {
         }
     }
 
-    /// The receipts that the store counts for an import of an earlier process.
+    /// What the store has of an import of an earlier process.
     pub(crate) fn stored_import(
         &self,
         context: &mut Context<'_>,
         position: u64,
         promise: bool,
-    ) -> Result<u64, ErrorCode> {
-        if !self.restored || self.dialect == Dialect::V2026_01 {
-            return Ok(0);
+    ) -> Result<Option<ImportRow>, ErrorCode> {
+        if !self.restored {
+            return Ok(None);
         }
         let key = self.row_key(import_slot(position, promise));
-        match context.env.store.get(&key) {
-            Ok(None) => Ok(0),
-            Ok(Some(bytes)) => match ImportRow::decode(&key, &bytes) {
-                Ok(row) => Ok(row.count),
-                Err(error) => Err(context.shared.report(&error)),
-            },
-            Err(error) => Err(context.shared.report(&error)),
-        }
+        let found = match context.env.store.get(&key) {
+            Ok(found) => found.map(|bytes| ImportRow::decode(&key, &bytes)),
+            Err(error) => Some(Err(error)),
+        };
+        let row = found.transpose();
+        row.map_err(|error| context.shared.report(&error))
+    }
+
+    /// Stores an import as it is now.
+    pub(super) fn persist_import(&self, shared: &mut Shared, position: u64) {
+        let Some(import) = self.imports.get(position, false).filter(|_| self.stored) else {
+            return;
+        };
+        let row = ImportRow {
+            position,
+            promise: false,
+            count: import.count,
+            token: self.tokens.get(&position).copied(),
+        };
+        let key = self.row_key(schema::Slot::Import(position));
+        let value = row.encode(&key);
+        shared.persist(key, Some(value));
     }
 
     /// Makes the receipts of a read message real, and stores them before the application sees it.
     pub(crate) fn commit_imports(&mut self, shared: &mut Shared) {
         let Session {
             imports,
+            tokens,
             parties,
             stored,
             ..
@@ -317,7 +332,7 @@ impl Session {
                     position,
                     promise,
                     count,
-                    token: None,
+                    token: tokens.get(&position).copied().filter(|_| !promise),
                 };
                 let value = row.encode(&key);
                 shared.persist_lazily(key, Some(value));

@@ -13,6 +13,7 @@ mod start;
 mod store;
 mod stranger;
 mod stream;
+mod tokens;
 
 use ocapn_wasm::client::config::Reconnect;
 
