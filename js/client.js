@@ -4,6 +4,8 @@ import harden from '@endo/harden';
 import { HandledPromise } from '@endo/eventual-send';
 
 import { judge, readRequest } from './authenticate.js';
+import { adviseRepair } from './baggage/repair.js';
+import { severAfterReboot } from './boot.js';
 import { makeBootstrap } from './bootstrap.js';
 import { OUTPUT, STATUS } from './core-types.js';
 import { Core } from './core.js';
@@ -68,6 +70,16 @@ import { requireWasm } from './wasm.js';
  *   closed and stored
  * @property {any} [_debug] under `debugMode`
  */
+
+/**
+ * @param {unknown} error of the opening of a store
+ * @returns {unknown} the same; where a record is to blame, with what can be done
+ */
+const withAdvice = error => {
+  const { code, message } = Object(error);
+  const key = code === 'STORE_DAMAGED' && / record at (\S+) /.exec(String(message))?.[1];
+  return key ? makeError(code, `${message}. ${adviseRepair(key)}`, { cause: error }) : error;
+};
 
 /**
  * Makes an OCapN client.
@@ -194,8 +206,17 @@ export const makeClient = (options = {}) => {
     if (error.code === 'PEER_ABORTED') {
       return makeError(error.code, `${error.message} It said: ${said}`);
     }
-    const isOfStore = error.code === 'STORE_DAMAGED' || error.code === 'STORE_NEWER';
-    return isOfStore ? makeError(error.code, `${error.message} ${damage}`) : error;
+    return explain(error);
+  };
+
+  /**
+   * @param {unknown} error
+   * @returns {unknown} the same; where a record of the store is to blame, with its key and what can be done
+   */
+  const explain = error => {
+    const { code, message } = Object(error);
+    const isOfStore = code === 'STORE_DAMAGED' || code === 'STORE_NEWER';
+    return isOfStore ? makeError(code, `${message} ${damage}`) : error;
   };
 
   /** @type {CoreHost['act']} */
@@ -240,7 +261,7 @@ export const makeClient = (options = {}) => {
         gifts.show(what.a, what.b, what.c, what.d);
         return;
       case OUTPUT.DAMAGED:
-        damage = `The record '${what.c}' ${what.d}.`;
+        damage = `The record '${what.c}' ${what.d}. ${adviseRepair(what.c)}`.trimEnd();
         logger.error(`${debugLabel}: a stored record cannot be used. ${damage}`);
         return;
       default:
@@ -304,9 +325,21 @@ export const makeClient = (options = {}) => {
   const fetch = swissnum => registry.find(swissnum) ?? durability?.reviveSwissnum(swissnum);
 
   references.addLocal(0, makeBootstrap(fetch), false);
+  if (baggage !== undefined && store !== undefined && chosen.settings.resume) {
+    const ended = severAfterReboot(baggage, store, module.codec.sha256);
+    if (ended > 0) {
+      logger.info(`${debugLabel}: the system was started anew, so the sessions in the baggage end`);
+    }
+  }
   const attachment = store?.attach(core);
   if (store !== undefined) {
-    core.load();
+    try {
+      core.load();
+    } catch (error) {
+      attachment?.detach();
+      core.retire();
+      throw withAdvice(error);
+    }
   }
 
   /**
@@ -380,7 +413,7 @@ export const makeClient = (options = {}) => {
         object,
       );
     },
-    ...makeTokens(getCore, references, chosen.settings.resume ? store : undefined),
+    ...makeTokens(getCore, references, chosen.settings.resume ? store : undefined, explain),
     subscribe: observer => {
       observers.add(observer);
       return () => {

@@ -39,9 +39,10 @@ const bytesOf = token => {
  * @param {() => Core} getCore
  * @param {References} references
  * @param {Store | undefined} store where sessions are kept, if they are
+ * @param {(error: unknown) => unknown} explain says more of an error
  * @returns {Tokens}
  */
-export const makeTokens = (getCore, references, store) => {
+export const makeTokens = (getCore, references, store, explain) => {
   /** @returns {Store} */
   const needStore = () => {
     if (store === undefined) {
@@ -62,26 +63,38 @@ export const makeTokens = (getCore, references, store) => {
     return handle;
   };
 
+  /**
+   * Enters the core, when whoever called is not inside it any more.
+   *
+   * @template T
+   * @param {(core: Core) => T} run
+   * @returns {Promise<T>}
+   */
+  const enter = async run => {
+    await undefined;
+    try {
+      return run(getCore());
+    } catch (error) {
+      throw explain(error);
+    }
+  };
+
   return {
     refToken: async reference => {
       const kept = needStore();
-      // Whoever calls this may be inside the core: then it is entered when that is left.
-      await undefined;
-      const token = getCore().refToken(handleOf(reference));
+      const token = await enter(core => core.refToken(handleOf(reference)));
       await kept.idle();
       return toHex(token);
     },
     refFromToken: async token => {
       needStore();
       const bytes = bytesOf(token);
-      await undefined;
-      return references.remoteObject(getCore().refFromToken(bytes));
+      return enter(core => references.remoteObject(core.refFromToken(bytes)));
     },
     releaseToken: async token => {
       const kept = needStore();
       const bytes = bytesOf(token);
-      await undefined;
-      getCore().releaseToken(bytes);
+      await enter(core => core.releaseToken(bytes));
       await kept.idle();
     },
   };

@@ -11,6 +11,7 @@
 //! | `ocapn:resumeSessionsByLocationId/<own location>/<peer location>` | [`LocationEntry`](super::LocationEntry) |
 //! | `ocapn:swissnumTable/<swissnum>` | [`SwissnumRow`](super::SwissnumRow) |
 //! | `ocapn:giftTable/<own public id>/<session id>/<gift id>` | [`GiftRow`](super::GiftRow) |
+//! | `ocapn-durable:erasing/<own public id>/<session id>` | [`ErasureRecord`](super::ErasureRecord) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o+<position>` | [`ExportRow`](super::ExportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o-<position>`, `p-` for promises | [`ImportRow`](super::ImportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/d:<hash>` | index of exports by description |
@@ -39,6 +40,20 @@ pub const GIFTS: &str = "ocapn:giftTable/";
 
 /// What the keys of slot rows and description indexes start with.
 pub const TABLES: &str = "ocapn-durable:tables/";
+
+/// What the keys of interrupted erasures start with.
+pub const ERASURES: &str = "ocapn-durable:erasing/";
+
+/// The key that says that a session is being erased.
+pub fn erasure(own: &PublicId, session: &SessionId) -> String {
+    format!("{ERASURES}{}/{}", own.to_hex(), session.to_hex())
+}
+
+/// The session that an erasure's key names, or nothing if it is no such key.
+pub fn parse_erasure(key: &str) -> Option<(PublicId, SessionId)> {
+    let (own, session) = key.strip_prefix(ERASURES)?.split_once('/')?;
+    Some((PublicId::from_hex(own)?, SessionId::from_hex(session)?))
+}
 
 /// The key of a session's record.
 pub fn session_record(own: &PublicId, session: &SessionId) -> String {

@@ -31,6 +31,7 @@ impl Client {
         if resumable && (session.is_worth_keeping() || self.shared.gifts.are_of(key)) {
             self.with_session(env, key, |session, context| session.suspend(context, code));
             self.plan_reconnect(env, key);
+            self.bound_sessions(env);
         } else {
             self.end_session(env, key, None, ErrorCode::SessionSevered);
         }
@@ -87,15 +88,10 @@ impl Client {
         };
         let peer = session.parties.peer.clone();
         let id = session.parties.id;
-        let own = session.parties.own_location.clone();
-        let (connection, stored) = (session.connection(), session.stored);
+        let connection = session.connection();
         self.with_session(env, key, |session, context| session.sever(context, code));
         if self.current.get(&peer.id()) == Some(&key) {
             self.current.remove(&peer.id());
-        }
-        if stored && self.entry_names(env, &own, &peer, id) {
-            self.shared
-                .persist(schema::location_entry(&own, &peer), None);
         }
         if let Some(connection) = connection
             && self.connections.remove(&connection).is_some()
@@ -224,7 +220,7 @@ impl Client {
     }
 
     /// The session of a record, suspended. Nothing when there is none, or it expired.
-    fn load_record(
+    pub(super) fn load_record(
         &mut self,
         env: Env<'_>,
         own: &PublicId,
@@ -247,6 +243,7 @@ impl Client {
         if !ours {
             return Err(ErrorCode::NoNetlayer);
         }
+        self.keeping.forget(own, &id);
         let key = self.number();
         let session = Session::from_record(key, record, env.now);
         if session.parties.id != id || session.parties.own_id != *own {

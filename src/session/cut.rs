@@ -109,6 +109,7 @@ impl Session {
         self.state = State::Active { connection };
         self.epoch += 1;
         self.outgoing = outgoing;
+        self.dialled |= outgoing;
         self.last_heard = context.env.now;
         self.plan_note(context);
         self.heard = true;
@@ -178,10 +179,7 @@ impl Session {
         }
         context.shared.forget_gifts(self.key);
         self.forget_deposits(context);
-        if self.stored {
-            self.erase(context);
-            self.erase_gifts(context);
-        }
+        self.erase(context);
         self.announce(context, Status::Severed, Some(code));
     }
 

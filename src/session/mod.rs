@@ -2,6 +2,7 @@
 
 mod cut;
 mod deposits;
+mod erase;
 mod gift_rows;
 mod handoffs;
 mod incoming;
@@ -22,6 +23,7 @@ use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::wire::{Dialect, Location, PublicKey, Signature};
 
 pub(crate) use deposits::{Given, read_give};
+pub(crate) use erase::erase;
 pub use send::Ask;
 pub(crate) use tokens::Secret;
 
@@ -113,6 +115,8 @@ pub(crate) struct Session {
     pub(crate) epoch: u64,
     /// We dialled its connection, or the last one.
     pub(crate) outgoing: bool,
+    /// We dialled the peer for it at least once: it is no stranger's.
+    pub(crate) dialled: bool,
     /// The netlayer vouches for the peer's location.
     pub(crate) proven: bool,
     /// It has a record in the store.
@@ -182,6 +186,7 @@ impl Session {
             state,
             epoch: 0,
             outgoing: false,
+            dialled: false,
             proven: false,
             stored: false,
             address: None,
@@ -237,6 +242,11 @@ impl Session {
             || self.restored;
         // A hello alone may be a stranger's, or a replay.
         used && self.heard
+    }
+
+    /// Whether somebody began it of whom nothing is known.
+    pub(crate) fn is_strangers(&self) -> bool {
+        !self.dialled && !self.proven
     }
 
     /// Whether the peer owes us something, so that silence tells.

@@ -4,6 +4,7 @@ mod auth;
 mod crossed;
 mod cut;
 mod dialect;
+mod keeping;
 mod limits;
 mod old_peer;
 mod replay;
