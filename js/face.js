@@ -7,6 +7,7 @@
 export { makeClient, makeDurableClient } from './client.js';
 export { makeInMemoryBaggage } from './baggage/memory.js';
 export { provideFromBaggage, provideMapStoreFromBaggage } from './baggage/provide.js';
+export { repairBaggage } from './baggage/repair.js';
 export { locationToLocationId } from './location.js';
 export { formatLocator, formatSturdyRefUri, parseLocator, parseSturdyRefUri } from './locators.js';
 export { makeSlot, parseSlot, toHex } from './slots.js';

@@ -9,17 +9,6 @@ import { makeError } from '../errors.js';
 /** The longest key in bytes of UTF-8. The bound is LMDB's, less some room; what makes keys hashes long components. */
 export const MAX_KEY_BYTES = 1900;
 
-/**
- * What belongs to sessions: a store that was rolled back, or copied, must not go on with them, since it would give slot
- * positions and counts a second time.
- */
-export const SESSION_PREFIXES = Object.freeze([
-  'ocapn:resumeSessionsByLocationId/',
-  'ocapn:resumeSessionsById/',
-  'ocapn:giftTable/',
-  'ocapn-durable:tables/',
-]);
-
 const encoder = new TextEncoder();
 
 /**

@@ -3,9 +3,9 @@
 import harden from '@endo/harden';
 import { makeError } from '../errors.js';
 import { makeCommitting } from './committing.js';
-import { SESSION_PREFIXES } from './entries.js';
 import { openDirectory } from './fs-directory.js';
 import { openLmdb } from './fs-lmdb.js';
+import { SESSION_PREFIXES } from './session-keys.js';
 
 /** @import { CommittingBaggage } from './committing.js' */
 /** @import { CodedError } from '../errors.js' */

@@ -4,9 +4,10 @@ import harden from '@endo/harden';
 import { deleteDB } from 'idb';
 import { codeOf, makeError } from '../errors.js';
 import { makeCommitting } from './committing.js';
-import { SESSION_PREFIXES, isKey } from './entries.js';
+import { isKey } from './entries.js';
 import { openDatabase } from './idb-database.js';
 import { findMarker } from './opfs-marker.js';
+import { SESSION_PREFIXES } from './session-keys.js';
 import { holdLock } from './web-lock.js';
 
 /** @import { CommittingBaggage } from './committing.js' */

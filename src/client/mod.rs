@@ -16,12 +16,14 @@ mod hello;
 mod hooks;
 mod input;
 mod inspect;
+mod keeping;
 pub mod output;
 mod resuming;
 mod sessions;
 pub(crate) mod shared;
 mod store;
 mod timers;
+mod tokens;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -38,11 +40,13 @@ use crate::wire::Location;
 use attempts::Attempt;
 use config::Config;
 use connection::Connection;
+use keeping::Keeping;
 use output::Output;
 use shared::{Context, Shared};
 
 pub use inspect::{Inspection, SessionInspection};
 pub use shared::Env;
+pub use tokens::Token;
 
 /// What a netlayer vouches for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -90,6 +94,7 @@ pub struct Client {
     by_id: BTreeMap<SessionId, u32>,
     /// Sessions in the store that are not loaded, by id: our public id in each.
     stored: BTreeMap<SessionId, Vec<PublicId>>,
+    keeping: Keeping,
     attempts: BTreeMap<String, Attempt>,
     wanted: BTreeMap<u32, Wanted>,
     /// Which connection waits for which judgement of the host's.
@@ -123,6 +128,7 @@ impl Client {
             current: BTreeMap::new(),
             by_id: BTreeMap::new(),
             stored: BTreeMap::new(),
+            keeping: Keeping::default(),
             attempts: BTreeMap::new(),
             wanted: BTreeMap::new(),
             hooks: BTreeMap::new(),

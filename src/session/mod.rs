@@ -2,6 +2,7 @@
 
 mod cut;
 mod deposits;
+mod erase;
 mod gift_rows;
 mod handoffs;
 mod incoming;
@@ -9,8 +10,9 @@ mod outgoing;
 mod receive;
 mod rows;
 mod send;
+mod tokens;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::baggage::UsedCounts;
 use crate::error::ErrorCode;
@@ -21,7 +23,9 @@ use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::wire::{Dialect, Location, PublicKey, Signature};
 
 pub(crate) use deposits::{Given, read_give};
+pub(crate) use erase::erase;
 pub use send::Ask;
+pub(crate) use tokens::Secret;
 
 /// Whether a session has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,6 +115,8 @@ pub(crate) struct Session {
     pub(crate) epoch: u64,
     /// We dialled its connection, or the last one.
     pub(crate) outgoing: bool,
+    /// We dialled the peer for it at least once: it is no stranger's.
+    pub(crate) dialled: bool,
     /// The netlayer vouches for the peer's location.
     pub(crate) proven: bool,
     /// It has a record in the store.
@@ -120,6 +126,8 @@ pub(crate) struct Session {
     pub(crate) resumption: Resumption,
     pub(crate) exports: Exports,
     pub(crate) imports: Imports,
+    /// Imported objects that the application has a token of, by position. Their handles are pinned.
+    pub(crate) tokens: BTreeMap<u64, Secret>,
     pub(crate) questions: Questions,
     pub(crate) answers: Answers,
     /// Questions of the peer's that our application has not answered, of all connections.
@@ -178,12 +186,14 @@ impl Session {
             state,
             epoch: 0,
             outgoing: false,
+            dialled: false,
             proven: false,
             stored: false,
             address: None,
             resumption: Resumption::default(),
             exports: Exports::new(),
             imports: Imports::default(),
+            tokens: BTreeMap::new(),
             questions: Questions::default(),
             answers: Answers::default(),
             waiting: 0,
@@ -232,6 +242,11 @@ impl Session {
             || self.restored;
         // A hello alone may be a stranger's, or a replay.
         used && self.heard
+    }
+
+    /// Whether somebody began it of whom nothing is known.
+    pub(crate) fn is_strangers(&self) -> bool {
+        !self.dialled && !self.proven
     }
 
     /// Whether the peer owes us something, so that silence tells.
