@@ -83,6 +83,34 @@ for (const inWorker of [false, true]) {
   });
 }
 
+test('references that a page keeps by token come back after a reload, without asking anybody', async t => {
+  const { peer, road } = await startServer(t);
+  const page = await openPage(t, await openProfile(t));
+  const first = await startPagePeer(page, { name: 'a' });
+  await first.do('enliven', 'maker', peer.location, 'maker');
+  await first.do('enliven', 'counter', peer.location, 'counter');
+  // One that no sturdyref leads to.
+  await first.do('call', 'maker', 'make', ['a thing'], 'thing');
+  for (const name of ['thing', 'counter']) await first.do('keep', name);
+  const slots = await Promise.all(['thing', 'counter'].map(name => first.do('slots', name)));
+  const [{ sessionId }] = await first.do('events');
+  // The server is out of reach at first: a call waits for it.
+  road.open(false);
+  road.cut();
+  await page.reload();
+  const tab = await startPagePeer(page, { name: 'a' });
+  for (const name of ['thing', 'counter']) await tab.do('regain', name);
+  assert.deepEqual(await Promise.all(['thing', 'counter'].map(name => tab.do('slots', name))), slots);
+  await tab.do('burst', 'thing', 'title', [[]]);
+  road.open(true);
+  const [{ value, error }] = await untilSettled(tab, 1, 'the call goes out');
+  assert.equal(value, 'a thing', JSON.stringify(error));
+  assert.equal(await tab.do('call', 'counter', 'increment'), 1);
+  assert.deepEqual((await tab.do('events')).map(({ type, sessionId: id }) => [type, id]), [['resumed', sessionId]]);
+  await tab.do('release', 'thing');
+  await assert.rejects(tab.do('regain', 'thing'), /TOKEN_UNKNOWN|released/);
+});
+
 test('a tab that crashed: the next one goes on with its session, in the same slots', async t => {
   const { peer } = await startServer(t);
   const profile = await openProfile(t);

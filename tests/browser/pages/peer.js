@@ -93,6 +93,12 @@ export const start = async ({ name, client: more = {}, open = {} }) => {
         );
       }
     },
+    /** Keeps what it holds by a token, in its baggage. @param {string} on */
+    keep: async on => void kept.set(`token of ${on}`, await client.refToken(held.get(on))),
+    /** Holds again what it kept. @param {string} on */
+    regain: async on => void held.set(on, await client.refFromToken(kept.get(`token of ${on}`))),
+    /** @param {string} on */
+    release: on => client.releaseToken(kept.get(`token of ${on}`)),
     outcomes: () => outcomes,
     events: () => events,
     troubles: () => troubles,
