@@ -29,6 +29,7 @@ import { givenRandom } from './random.js';
  * @property {number} [retryMost] the longest such wait
  * @property {number} [gather] how long releases are gathered before the peer is told
  * @property {number} [unclaimed] after the first resume in a new process: how long stored imports that nothing names are kept
+ * @property {number} [recount] from a resume to the question how often the peer still holds what it was given
  * @property {number} [gift] how long the withdrawal of a third party's gift waits for its deposit
  */
 

@@ -36,7 +36,7 @@ macro_rules! overrides {
 
 overrides!(TimesOption for Times {
     handshake: u64, idle: u64, probe: u64, queue: u64, call: u64, resume_grace: u64, expiry: u64,
-    retry_least: u64, retry_most: u64, gather: u64, unclaimed: u64, gift: u64,
+    retry_least: u64, retry_most: u64, gather: u64, unclaimed: u64, recount: u64, gift: u64,
 });
 
 overrides!(LimitsOption for Limits {

@@ -47,6 +47,7 @@ impl Session {
         self.exports.forget_transient();
         self.imports.forget_listeners();
         self.releases.cut();
+        self.recount.cut();
         self.gather_at = None;
         self.probe = None;
     }
@@ -139,6 +140,7 @@ impl Session {
                 context.shared.fail(promise, ErrorCode::Lost);
             }
         }
+        self.plan_recount(context);
         self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);

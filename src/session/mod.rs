@@ -8,6 +8,7 @@ mod handoffs;
 mod incoming;
 mod outgoing;
 mod receive;
+mod recount;
 mod rows;
 mod send;
 mod tokens;
@@ -25,6 +26,7 @@ use crate::wire::{Dialect, Location, PublicKey, Signature};
 
 pub(crate) use deposits::{Given, read_give};
 pub(crate) use erase::erase;
+use recount::Recount;
 pub use send::Ask;
 pub(crate) use tokens::Secret;
 
@@ -149,6 +151,7 @@ pub(crate) struct Session {
     pub(crate) bootstrap: Option<u32>,
     /// The application has the handle of the bootstrap object; else only probes do.
     pub(crate) bootstrap_given: bool,
+    pub(crate) recount: Recount,
     pub(crate) handoffs: Handoffs,
     /// Gifts that the peer has not acknowledged.
     pub(crate) deposits: Vec<Given>,
@@ -210,6 +213,7 @@ impl Session {
             restored: false,
             bootstrap: None,
             bootstrap_given: false,
+            recount: Recount::default(),
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,

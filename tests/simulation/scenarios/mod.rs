@@ -7,6 +7,7 @@ mod dialect;
 mod keeping;
 mod limits;
 mod old_peer;
+pub mod recount;
 mod replay;
 mod resume;
 mod slots;
