@@ -32,6 +32,22 @@ import { makeLogger } from './logger.js';
  */
 
 /**
+ * What is written to a peer. What a peer writes is read in every dialect.
+ *
+ * - `'2026-01'`: endojs/endo pull request 3175, and the test suite of January 2026. Sessions are resumed in that peer's way, which
+ *   stops no delayed message.
+ * - `'2026-02'`: `@endo/ocapn` 1.1.
+ * - `'2026-03'`: the specification's main branch: op:listen of two fields, -0, the keys of structs in Syrup's order.
+ * - `'auto'`: what the peer shows to read by what it writes. Until then only what all dialects share: a call that wants no answer
+ *   asks for one, releases and op:listen wait, and if they must not wait for ever, the peer is asked for an object that it does
+ *   not have, so that it says something. A peer that shows to be of 2026-02 or later is taken for 2026-02 until it sends an
+ *   op:listen of two fields; two that wait for each other take 2026-02. A session of a peer of 2026-01 ends with its connection:
+ *   to resume it, name the dialect.
+ *
+ * @typedef {'2026-01' | '2026-02' | '2026-03' | 'auto'} Dialect
+ */
+
+/**
  * @typedef {object} ClientOptions
  * @property {string} [debugLabel]
  * @property {boolean} [verbose] whether the default logger says what happens
@@ -45,7 +61,7 @@ import { makeLogger } from './logger.js';
  * @property {Baggage} [baggage] where state is kept
  * @property {boolean} [tryResumeSession] whether sessions outlive their connections; needs `baggage`
  * @property {AuthenticateSession} [authenticateSession] judges each session before it begins or goes on
- * @property {'2026-01' | '2026-02' | '2026-03'} [dialect]
+ * @property {Dialect} [dialect] what is written to peers; '2026-02' by default
  * @property {Record<string, number>} [limits] bounds on what a peer may make the client hold
  * @property {Times} [times]
  * @property {'auto' | 'on-demand'} [reconnect] when a suspended session is dialled

@@ -47,6 +47,8 @@ impl Session {
         self.exports.forget_transient();
         self.imports.forget_listeners();
         self.releases.cut();
+        self.unheard.clear();
+        self.enquired = false;
         self.gather_at = None;
         self.probe = None;
     }

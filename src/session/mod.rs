@@ -2,6 +2,7 @@
 
 mod cut;
 mod deposits;
+mod dialect;
 mod gift_rows;
 mod handoffs;
 mod incoming;
@@ -18,7 +19,7 @@ use crate::handshake::resume::{Counts, Parity};
 use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
-use crate::wire::{Dialect, Location, PublicKey, Signature};
+use crate::wire::{Dialect, Dialects, Location, PublicKey, Signature, Target};
 
 pub(crate) use deposits::{Given, read_give};
 pub use send::Ask;
@@ -105,7 +106,14 @@ pub(crate) struct Queued {
 pub(crate) struct Session {
     pub(crate) key: u32,
     pub(crate) parties: Parties,
+    /// What is written where dialects differ.
     pub(crate) dialect: Dialect,
+    /// What the peer may speak, as far as it is known.
+    pub(crate) dialects: Dialects,
+    /// What is to be listened to as soon as it is known how that is written.
+    pub(crate) unheard: Vec<Target>,
+    /// The peer was asked something, on this connection, so that it shows its dialect.
+    pub(crate) enquired: bool,
     pub(crate) state: State,
     /// Counts connections: what belongs to an earlier one is void.
     pub(crate) epoch: u64,
@@ -175,6 +183,9 @@ impl Session {
             key,
             parties,
             dialect,
+            dialects: Dialects::only(dialect),
+            unheard: Vec::new(),
+            enquired: false,
             state,
             epoch: 0,
             outgoing: false,
