@@ -17,6 +17,7 @@ mod hooks;
 mod input;
 mod inspect;
 pub mod output;
+mod proving;
 mod resuming;
 mod sessions;
 pub(crate) mod shared;

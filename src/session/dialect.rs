@@ -19,10 +19,13 @@ impl Session {
 
     /// The form of a message tells something of the peer's dialect.
     pub(super) fn learn_from(&mut self, context: &mut Context<'_>, operation: &Operation<'_>) {
-        self.learn(context, operation.shows());
+        if !self.dialects.is_one() {
+            self.learn(context, operation.shows());
+        }
     }
 
     /// The peer speaks one of these.
+    #[cold]
     pub(super) fn learn(&mut self, context: &mut Context<'_>, shown: Dialects) {
         let narrowed = self.dialects.narrowed(shown);
         if narrowed == self.dialects {
@@ -41,6 +44,7 @@ impl Session {
     }
 
     /// A listen waits until it is known how it is written.
+    #[cold]
     pub(super) fn listen_later(&mut self, context: &mut Context<'_>, target: Target) {
         if !self.unheard.contains(&target) {
             self.unheard.push(target);
@@ -85,9 +89,16 @@ impl Session {
     /// A question whose answer nobody waits for, where the peer may know no message without one.
     /// Gives nothing where it does.
     pub(super) fn unwanted_answer(&mut self, context: &mut Context<'_>) -> Option<Unwanted> {
+        if self.dialects.agree_on_sends() {
+            return None;
+        }
+        self.take_unwanted(context)
+    }
+
+    #[cold]
+    fn take_unwanted(&mut self, context: &mut Context<'_>) -> Option<Unwanted> {
         // A peer that never says anything does not make us hold more than that.
-        let full = self.questions.len() >= context.shared.config.limits.questions;
-        if self.dialects.agree_on_sends() || full {
+        if self.questions.len() >= context.shared.config.limits.questions {
             return None;
         }
         let session = self.key;
@@ -108,14 +119,18 @@ impl Session {
         unwanted: Option<Unwanted>,
         frame: Option<u64>,
     ) {
-        let Some(Unwanted {
+        if let Some(unwanted) = unwanted {
+            self.note_unwanted(context, unwanted, frame);
+        }
+    }
+
+    #[cold]
+    fn note_unwanted(&mut self, context: &mut Context<'_>, unwanted: Unwanted, frame: Option<u64>) {
+        let Unwanted {
             question,
             answer,
             resolver,
-        }) = unwanted
-        else {
-            return;
-        };
+        } = unwanted;
         match (frame, self.state) {
             (Some(frame), State::Active { .. }) => {
                 let asked = context.env.now;

@@ -245,6 +245,11 @@ impl Session {
         used && self.heard
     }
 
+    /// Whether nobody, here or there, waits for an answer, as far as we know.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.questions.is_empty() && self.waiting == 0 && self.queue.is_empty()
+    }
+
     /// Whether the peer owes us something, so that silence tells.
     pub(crate) fn is_owed(&self) -> bool {
         !self.questions.is_empty() || self.imports.promises() > 0

@@ -29,6 +29,11 @@ impl Dialects {
         self.0 & those.0 == those.0
     }
 
+    /// Whether there is one alone.
+    pub const fn is_one(self) -> bool {
+        self.0.is_power_of_two()
+    }
+
     /// Those that are in both. Whoever contradicts itself is believed what it showed first.
     pub const fn narrowed(self, shown: Self) -> Self {
         match self.0 & shown.0 {
@@ -40,7 +45,7 @@ impl Dialects {
     /// Whether there is one way, that all of them read, to send what wants no answer, and to
     /// release: without it, calls have a resolver and releases wait.
     pub const fn agree_on_sends(self) -> bool {
-        !self.contains(Dialect::V2026_01) || self.0 == Self::only(Dialect::V2026_01).0
+        !self.contains(Dialect::V2026_01) || self.is_one()
     }
 
     /// Whether it can be told how op:listen is to be written. 2026-02 and 2026-03 differ in nothing

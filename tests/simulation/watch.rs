@@ -355,13 +355,16 @@ impl Watch {
         let (side, peer) = (wire.sides[end as usize], wire.sides[end.other() as usize]);
         let shown = self.shown.entry((id, side)).or_insert(Dialects::ALL);
         *shown = shown.narrowed(operation.shows());
-        if let Operation::Deliver {
-            to: Target::Export(to),
-            resolve_me: Some(_),
-            ..
-        } = operation
-            && self.resolvers.contains(&(id, side, *to))
-        {
+        let reads_all = match operation {
+            Operation::ResumeSession(_) => true,
+            Operation::Deliver {
+                to: Target::Export(to),
+                resolve_me: Some(_),
+                ..
+            } => self.resolvers.contains(&(id, side, *to)),
+            _ => false,
+        };
+        if reads_all {
             *shown = shown.narrowed(Dialects::SINCE_2026_02);
         }
         for position in &parts.imports {

@@ -6,6 +6,7 @@ mod cut;
 mod dialect;
 mod limits;
 mod old_peer;
+mod proving;
 mod replay;
 mod resume;
 mod slots;
