@@ -92,6 +92,7 @@ impl Client {
         self.shared.arm(deadline);
         let wanted = Wanted {
             peer: peer.clone(),
+            location: location.clone(),
             deadline,
         };
         self.wanted.insert(request, wanted);
@@ -155,7 +156,11 @@ impl Client {
                     .unwrap_or(&session.parties.peer)
                     .clone()
             });
-        let Some(location) = location.cloned().or(stored) else {
+        // An attempt that was on its way when they asked may have gone where the peer was before.
+        let asked = self.wanted.values().rev();
+        let asked = asked.filter(|wanted| wanted.peer == peer);
+        let asked = asked.map(|wanted| wanted.location.clone()).next();
+        let Some(location) = location.cloned().or(asked).or(stored) else {
             return;
         };
         let Some(netlayer) = self.netlayer_for(&location.transport) else {

@@ -75,6 +75,8 @@ pub struct Netlayer {
 #[derive(Clone, Debug)]
 struct Wanted {
     peer: String,
+    /// Where whoever asked says that it is.
+    location: Location,
     deadline: u64,
 }
 

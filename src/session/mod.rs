@@ -132,6 +132,8 @@ pub(crate) struct Session {
     pub(crate) answers: Answers,
     /// Questions of the peer's that our application has not answered, of all connections.
     pub(crate) waiting: usize,
+    /// Promises of ours that the peer listens to and that have not settled, of all connections.
+    pub(crate) listened: usize,
     pub(crate) releases: Releases,
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) queued_bytes: usize,
@@ -198,6 +200,7 @@ impl Session {
             questions: Questions::default(),
             answers: Answers::default(),
             waiting: 0,
+            listened: 0,
             releases: Releases::default(),
             queue: VecDeque::new(),
             queued_bytes: 0,
@@ -243,6 +246,15 @@ impl Session {
             || self.restored;
         // A hello alone may be a stranger's, or a replay.
         used && self.heard
+    }
+
+    /// How many wait for an answer of our application's: who listens, or who called.
+    pub(crate) fn waits_of(&mut self, listens: bool) -> &mut usize {
+        if listens {
+            &mut self.listened
+        } else {
+            &mut self.waiting
+        }
     }
 
     /// Whether nobody, here or there, waits for an answer, as far as we know.

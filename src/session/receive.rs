@@ -184,14 +184,22 @@ impl Session {
         let wait = match resolve_me {
             None => None,
             Some(ResolveMe::Object(resolver) | ResolveMe::Promise(resolver)) => {
-                if self.waiting >= limits.answers {
+                let listens = matches!(request, Request::Listen);
+                let most = if listens {
+                    limits.listens
+                } else {
+                    limits.answers
+                };
+                let count = self.waits_of(listens);
+                if *count >= most {
                     return Err(Violation(ErrorCode::LimitExceeded));
                 }
-                self.waiting += 1;
+                *count += 1;
                 Some(context.shared.waits.insert(Wait {
                     session: self.key,
                     epoch: self.epoch,
                     resolver,
+                    listens,
                 }))
             }
         };
