@@ -183,3 +183,39 @@ fn a_peer_that_stays_busy_is_given_up() {
         Some(Err(ErrorCode::PeerAborted))
     );
 }
+
+#[test]
+fn a_hello_that_claims_to_be_who_is_being_dialled_does_not_get_the_dial() {
+    for seed in 1..40 {
+        let mut world = World::new(u64::from(seed), vec![dialled(), dialled()]);
+        let request = world.request(0, 1);
+        // Some of these keys have a higher id than ours, and would win if hellos crossed.
+        let link = world.attack(0, &[hello(seed, "B")]);
+        world.until(5_000, "a session", |world| {
+            world.provided(0, request).is_some()
+        });
+        let session = world
+            .provided(0, request)
+            .expect("an outcome")
+            .expect("a session");
+        let own = world.sessions(0).into_iter().find(|s| s.session == session);
+        assert!(own.is_some_and(|s| s.proven && s.outgoing));
+        world.fetch(0, session, "n:counter");
+        let said = world.links[&link].sent[1].concat();
+        assert!(!String::from_utf8_lossy(&said).contains("n:counter"));
+    }
+}
+
+#[test]
+fn a_claim_does_not_lock_its_victim_out() {
+    let mut world = World::new(23, vec![dialled(), dialled()]);
+    let link = world.attack(1, &[hello(9, "A")]);
+    world.run(100);
+    assert_eq!(world.links[&link].sent[1].len(), 1);
+    let session = world.connect(0, 1);
+    let theirs = world.fetch(0, session, "n:counter");
+    world.works(0, theirs);
+    let back = world.connect(1, 0);
+    let ours = world.fetch(1, back, "n:counter");
+    world.works(1, ours);
+}
