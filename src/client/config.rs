@@ -81,6 +81,9 @@ pub struct Config {
     pub captp_version: String,
     /// What is written, and whose way to resume is used.
     pub dialect: Dialect,
+    /// Each peer shows what is written to it; until then it is what all dialects share. Then
+    /// `dialect` is the default one, and says nothing.
+    pub auto_dialect: bool,
     /// Whether sessions outlive their connections.
     pub resume: bool,
     /// Whether the host judges each session before it begins.
@@ -100,6 +103,7 @@ impl Default for Config {
         Self {
             captp_version: "1.0".into(),
             dialect: Dialect::default(),
+            auto_dialect: false,
             resume: false,
             authenticate: false,
             ephemeral_exports: EphemeralExports::default(),
