@@ -45,6 +45,7 @@
  * @property {(now: number, handle: number) => void} listen
  * @property {(now: number, target: number, name_len: number) => number} get
  * @property {(now: number, target: number, index: number) => number} index
+ * @property {(now: number, target: number, tag_len: number) => number} untag
  * @property {(now: number, handle: number) => void} release_remote
  * @property {(now: number, hook: number, ok: number) => void} auth_result
  * @property {(swissnum_len: number, description_len: number) => void} encode_swissnum_row both are in the scratch buffer, one after the

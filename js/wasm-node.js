@@ -24,4 +24,5 @@ useWasm({
     sha256: bytes => new Uint8Array(createHash('sha256').update(bytes).digest()),
   },
   signing: makeSigning(bindings),
+  messages: { show: bindings.show_messages, writeRelease: bindings.write_release },
 });

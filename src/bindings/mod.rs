@@ -8,6 +8,7 @@ mod codec;
 mod header;
 mod host;
 mod inspection;
+mod messages;
 mod options;
 mod outputs;
 mod signing;
