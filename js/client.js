@@ -56,7 +56,7 @@ import { requireWasm } from './wasm.js';
  *   function is called
  * @property {() => Promise<void>} shutdown closes everything, says nothing to peers, and keeps what is stored; settles when all is
  *   closed and stored
- * @property {import('./debug/client.js').ClientDebug} [_debug] under `debugMode`
+ * @property {any} [_debug] under `debugMode`: a `ClientDebug` of debug/client.js
  */
 
 /**

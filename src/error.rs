@@ -47,7 +47,7 @@ codes! {
     HandshakeTimeout = 15, "HANDSHAKE_TIMEOUT", "Connection closed during handshake: the peer did not finish it in time.";
     ConnectionClosed = 16, "CONNECTION_CLOSED", "Connection closed during handshake.";
     CrossedHellos = 17, "CROSSED_HELLOS", "Crossed hellos mitigated: another connection to this peer was kept, and did not become a session.";
-    SelfConnect = 18, "SELF_CONNECT", "Refusing to connect to self.";
+    SelfConnect = 18, "SELF_CONNECT", "Refusing to connect to self";
     NotDialable = 19, "NOT_DIALABLE", "This location cannot be dialled.";
     NoNetlayer = 20, "NO_NETLAYER", "No netlayer is registered for this location's transport.";
     PeerBusy = 21, "PEER_BUSY", "The peer holds another session with this location and cannot resume it.";

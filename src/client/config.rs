@@ -80,6 +80,8 @@ pub struct Config {
     pub dialect: Dialect,
     /// Whether sessions outlive their connections.
     pub resume: bool,
+    /// Whether peers are told what they may let go of.
+    pub collect: bool,
     /// Whether the host judges each session before it begins.
     pub authenticate: bool,
     /// Whether what cannot be described may be exported.
@@ -98,6 +100,7 @@ impl Default for Config {
             captp_version: "1.0".into(),
             dialect: Dialect::default(),
             resume: false,
+            collect: true,
             authenticate: false,
             ephemeral_exports: EphemeralExports::default(),
             reconnect: Reconnect::default(),
