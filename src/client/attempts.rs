@@ -34,6 +34,10 @@ pub(super) struct Attempt {
     /// The connection that came of it.
     pub(super) connection: Option<u32>,
     pub(super) deadline: u64,
+    /// How often it was begun again, because the peer was busy.
+    pub(super) redials: u32,
+    /// When it is begun again.
+    pub(super) redial_at: Option<u64>,
 }
 
 impl Client {
@@ -177,6 +181,8 @@ impl Client {
                 dial: Some(dial),
                 connection: None,
                 deadline,
+                redials: 0,
+                redial_at: None,
             },
         );
     }

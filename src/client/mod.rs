@@ -8,6 +8,7 @@
 mod accept;
 mod application;
 mod attempts;
+mod busy;
 pub mod config;
 mod connection;
 mod gifting;

@@ -367,7 +367,7 @@ impl Client {
                     Some(Refusal::InvalidSessionAuth) => ErrorCode::AuthRefused,
                     _ => ErrorCode::PeerAborted,
                 };
-                self.attempt_failed(env, &peer, code, true);
+                self.start_refused(env, &peer, code);
             }
             _ => self.drop_connection(env, number, ErrorCode::PeerAborted),
         }

@@ -16,6 +16,7 @@ impl Client {
         self.shared.disarm();
         self.expire_connections(env);
         self.expire_attempts(env);
+        self.redial(env);
         self.expire_wanted(env);
         self.expire_claims(env);
         let sessions: Vec<u32> = self.sessions.keys().copied().collect();
@@ -189,7 +190,8 @@ impl Client {
         let connections = connections
             .filter(|connection| connection.session().is_none())
             .map(|connection| connection.deadline);
-        let attempts = self.attempts.values().map(|attempt| attempt.deadline);
+        let attempts = self.attempts.values();
+        let attempts = attempts.map(|attempt| attempt.redial_at.unwrap_or(attempt.deadline));
         let wanted = self.wanted.values().map(|wanted| wanted.deadline);
         let sessions = self
             .sessions
