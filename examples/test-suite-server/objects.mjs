@@ -1,6 +1,8 @@
 // @ts-check
 // The objects that the OCapN test suite calls, as its README describes them.
 
+// First: it brings what @endo/eventual-send needs of its host, where nobody else did.
+import 'ocapn-wasm';
 import { E } from '@endo/eventual-send';
 import { Far } from '@endo/pass-style';
 

@@ -14,7 +14,7 @@ import { test } from 'node:test';
  * @param {any} t
  */
 const makeDialledBy = async t => {
-  const us = await makeTestPeer(t, { netlayer: { trustClaims: false }, times: { retryLeast: 5, retryMost: 20 } });
+  const us = await makeTestPeer(t, { netlayer: { trustClaims: false }, client: { times: { retryLeast: 5, retryMost: 20 } } });
   const server = await listenRaw();
   t.after(() => server.close());
   const line = await dialRaw(us.location);

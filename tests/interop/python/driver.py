@@ -1,10 +1,9 @@
 """Runs tests of a checkout of ocapn-test-suite, and tells each outcome as a line of JSON.
 
-usage: driver.py <checkout> <locator> [<module>.<class>.<test>, or the beginning of such names ...]
-
 The suite's own runner does the same for people to read, and needs more packages than the tests do.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -46,24 +45,41 @@ def tests_of(suite):
             yield item
 
 
-def main(checkout, locator, *wanted):
-    os.chdir(checkout)
-    sys.path.insert(0, checkout)
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("checkout")
+    parser.add_argument("locator", help="of who is tested")
+    parser.add_argument("--dialect", required=True, help="to speak")
+    parser.add_argument("--tests", help="another checkout, whose tests run in the stead of its own")
+    parser.add_argument("--only", nargs="*", default=[], metavar="NAME",
+                        help="<module>, <module>.<class> or <module>.<class>.<test>; all without")
+    args = parser.parse_args()
+    tests = os.path.join(args.tests or args.checkout, "tests")
+
     sys.dont_write_bytecode = True
+    here = sys.path.pop(0)
+    sys.path.insert(0, args.checkout)
 
     from netlayers.testing_only_tcp import TestingOnlyTCPNetlayer
     from utils.ocapn_uris import OCapNPeer
     from utils.test_suite import CapTPTestLoader
 
-    peer = OCapNPeer.from_uri(locator)
+    sys.path.append(here)
+    from adapt import adapt
+
+    adapt(args.dialect)
+
+    def is_wanted(test):
+        return not args.only or any((test.id() + ".").startswith(name + ".") for name in args.only)
+
+    peer = OCapNPeer.from_uri(args.locator)
     netlayer = TestingOnlyTCPNetlayer(peer.hints["host"])
-    loader = CapTPTestLoader(netlayer, peer, "1.0")
     result = Result()
-    for test in tests_of(loader.discover("tests", pattern="*.py")):
-        if not wanted or any(test.id() == name or test.id().startswith(name + ".") for name in wanted):
+    for test in tests_of(CapTPTestLoader(netlayer, peer, "1.0").discover(tests, pattern="*.py")):
+        if is_wanted(test):
             test.run(result)
     return 0 if result.testsRun > 0 else 3
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

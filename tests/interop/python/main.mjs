@@ -1,34 +1,37 @@
 // @ts-check
 
+import { fromEnvironment } from './plans.js';
 import { run } from './run.js';
 
 /**
- * Runs the Python suite alone: against the checkouts that OCAPN_TEST_SUITE_2026_01 and OCAPN_TEST_SUITE_2026_02 name.
+ * Runs the Python suite alone: against the checkouts that OCAPN_TEST_SUITE_2026_01, OCAPN_TEST_SUITE_2026_02 and
+ * OCAPN_TEST_SUITE_REFERENCING name.
  */
 
-let passed = 0;
-let failed = 0;
+const counts = { passed: 0, failed: 0, skipped: 0 };
 
+/** @type {import('./run.js').Report} */
 const report = {
-  pass: (/** @type {string} */ name) => {
-    passed += 1;
+  pass: name => {
+    counts.passed += 1;
     console.log(`ok    ${name}`);
   },
-  fail: (/** @type {string} */ name, /** @type {unknown} */ error) => {
-    failed += 1;
+  fail: (name, error) => {
+    counts.failed += 1;
     console.log(`FAIL  ${name}\n${error}`);
   },
-  skip: (/** @type {string} */ name, /** @type {string} */ why) => console.log(`skip  ${name}: ${why}`),
+  skip: (name, why) => {
+    counts.skipped += 1;
+    console.log(`skip  ${name}: ${why}`);
+  },
 };
 
-for (const dialect of ['2026-01', '2026-02']) {
-  const variable = `OCAPN_TEST_SUITE_${dialect.replace('-', '_')}`;
-  const checkout = process.env[variable];
-  if (checkout === undefined) {
-    report.skip(`the suite in ${dialect}`, `${variable} names no checkout`);
-  } else {
-    await run({ checkout, dialect, report });
-  }
+const { checkouts, missing } = fromEnvironment();
+for (const options of checkouts) {
+  await run({ ...options, report });
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+for (const name of missing) {
+  console.log(`${name} names no checkout.`);
+}
+console.log(JSON.stringify(counts));
+process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -4,42 +4,36 @@ import { formatLocator } from '../../../js/index.js';
 import { makeTcpNetLayer } from '../../../js/netlayers/tcp.js';
 import { record } from '../record/recorder.js';
 import { writeTranscript } from '../record/transcript.js';
-import { checkCheckout, COMMITS, MODULES, runSuite } from './suite.js';
+import { fromEnvironment, plansFor } from './plans.js';
+import { runSuite } from './suite.js';
 
 /**
- * Records the Python suite, a transcript for each of its modules, from the checkouts that OCAPN_TEST_SUITE_2026_01 and
- * OCAPN_TEST_SUITE_2026_02 name.
+ * Records the Python suite, a transcript for each module of each dialect, from the checkouts that the environment names.
  *
  * @import { OcapnLocation } from '../../../js/location.js'
+ * @import { Plan } from './plans.js'
  */
 
 /**
- * @param {string} checkout
- * @param {string} dialect
+ * @param {Plan} plan
  * @param {string} module
  */
-const recordModule = async (checkout, dialect, module) => {
-  /** @type {(outcomes: unknown) => void} */
-  let end = () => {};
-  const until = new Promise(resolve => {
-    end = resolve;
-  });
+const recordModule = async (plan, module) => {
+  const { commit, dialect } = plan;
   /** @type {import('./suite.js').Outcome[]} */
   let outcomes = [];
-
-  /** @param {OcapnLocation} location */
-  const serving = async location => {
-    try {
-      outcomes = await runSuite({ checkout, locator: formatLocator(location), only: [module] });
-    } finally {
-      end(undefined);
-    }
-  };
+  /** @type {(location: OcapnLocation) => void} */
+  let serving = () => {};
+  const until = new Promise(resolve => {
+    serving = resolve;
+  }).then(async location => {
+    outcomes = await runSuite({ ...plan, modules: [module] }, formatLocator(location));
+  });
 
   const transcript = await record({
     name: `python-${dialect}-${module.replaceAll('_', '-')}`,
     peer: 'ocapn-test-suite',
-    commit: COMMITS[dialect],
+    commit,
     dialect,
     script: 'test-suite-server.js',
     netlayers: {
@@ -51,6 +45,7 @@ const recordModule = async (checkout, dialect, module) => {
     cues: { serving },
     until,
   });
+  await until;
   const bad = outcomes.filter(({ outcome }) => outcome !== 'pass');
   if (outcomes.length === 0 || bad.length > 0) {
     throw Error(`${transcript.name}: ${JSON.stringify(bad)}`);
@@ -59,12 +54,10 @@ const recordModule = async (checkout, dialect, module) => {
   console.log(`${transcript.name}: ${outcomes.length} tests, ${transcript.entries.length} entries`);
 };
 
-for (const [dialect, modules] of Object.entries(MODULES)) {
-  const checkout = process.env[`OCAPN_TEST_SUITE_${dialect.replace('-', '_')}`];
-  if (checkout !== undefined) {
-    checkCheckout(checkout, dialect);
-    for (const module of modules) {
-      await recordModule(checkout, dialect, module);
+for (const checkout of fromEnvironment().checkouts) {
+  for (const plan of plansFor(checkout)) {
+    for (const module of plan.modules) {
+      await recordModule(plan, module);
     }
   }
 }

@@ -47,6 +47,7 @@ export const makeBench = () => {
     keep: (/** @type {unknown} */ value) => {
       kept = value;
     },
+    kept: () => kept,
     callKept: (/** @type {string} */ method, /** @type {unknown[]} */ ...args) => E(kept)[method](...args),
   });
   return bench;

@@ -7,7 +7,7 @@ import { record } from './recorder.js';
 /** @import { MemoryNetwork } from '../../../js/netlayers/memory.js' */
 
 /**
- * Records a script with a client of ours as the peer.
+ * Records a script with clients of ours as its peers: `peer`, and `other` for those who need two.
  *
  * @param {object} options
  * @param {MemoryNetwork} options.network
@@ -16,11 +16,17 @@ import { record } from './recorder.js';
  * @param {boolean} [options.tryResumeSession]
  */
 export const recordWithOurs = async ({ network, script, dialect, tryResumeSession = false }) => {
-  const client = makeClient({ debugLabel: 'peer', dialect, tryResumeSession, baggage: makeInMemoryBaggage() });
-  client.registerSturdyRef('bench', makeBench());
-  const { location: peer } = await client.registerNetlayer((handlers, logger) =>
-    network.makeNetLayer({ handlers, logger, designator: 'peer' }),
-  );
+  /** @param {string} designator */
+  const startPeer = async designator => {
+    const client = makeClient({ debugLabel: designator, dialect, tryResumeSession, baggage: makeInMemoryBaggage() });
+    client.registerSturdyRef('bench', makeBench());
+    const { location } = await client.registerNetlayer((handlers, logger) =>
+      network.makeNetLayer({ handlers, logger, designator }),
+    );
+    return { client, location };
+  };
+  const peer = await startPeer('peer');
+  const other = await startPeer('other');
   try {
     return await record({
       name: `ours-${dialect}-${script.replace('.js', '')}`,
@@ -28,13 +34,13 @@ export const recordWithOurs = async ({ network, script, dialect, tryResumeSessio
       commit: 'this repository',
       dialect,
       script,
-      parameters: { peer },
+      parameters: { peer: peer.location, other: other.location },
       netlayers: {
         us: [({ handlers, logger }) => network.makeNetLayer({ handlers, logger, designator: 'us' })],
       },
       cues: { cut: () => network.cut('us') },
     });
   } finally {
-    await client.shutdown();
+    await Promise.all([peer.client.shutdown(), other.client.shutdown()]);
   }
 };

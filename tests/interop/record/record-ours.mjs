@@ -12,8 +12,12 @@ const recordings = [
   { script: 'calls.js', dialect: '2026-01' },
   { script: 'calls.js', dialect: '2026-02' },
   { script: 'calls.js', dialect: '2026-03' },
+  { script: 'handoff.js', dialect: '2026-01' },
+  { script: 'handoff.js', dialect: '2026-02' },
+  { script: 'handoff.js', dialect: '2026-03' },
   { script: 'resume.js', dialect: '2026-01', tryResumeSession: true },
   { script: 'resume.js', dialect: '2026-02', tryResumeSession: true },
+  { script: 'resume.js', dialect: '2026-03', tryResumeSession: true },
 ];
 
 for (const options of recordings) {

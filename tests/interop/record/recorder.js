@@ -33,7 +33,7 @@ import { World } from './world.js';
  * @property {Record<string, any>} [parameters]
  * @property {Record<string, Array<(context: NetlayerContext) => NetLayer | Promise<NetLayer>>>} netlayers of each client
  * @property {Record<string, (...args: any[]) => void>} [cues] what the script asks for
- * @property {Promise<unknown>} [until] when the peers are through, for a script that only serves
+ * @property {Promise<unknown>} [until] settles when the peers are through, for a script that only serves
  */
 
 /**
@@ -96,10 +96,11 @@ class Recorder {
       world.wake();
     });
     running.catch(() => {});
-    this.#recording.until?.finally(() => {
+    const through = () => {
       state.isThrough = true;
       world.wake();
-    });
+    };
+    this.#recording.until?.then(through, through);
     await world.quiet();
     while (!state.isOver) {
       const next = this.#heard.shift();
