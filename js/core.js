@@ -286,17 +286,18 @@ export class Core {
    * @param {Promise<unknown> | undefined} returned
    */
   get(target, name, returned) {
-    const bytes = encoder.encode(name);
-    this.setScratch(bytes);
-    const door = this.#door;
-    const raw = door.enter();
-    let question;
-    try {
-      question = raw.get(door.time(), target, bytes.length);
-    } catch (error) {
-      throw door.thrown(error);
-    }
-    return this.#question(question, returned, true);
+    const { length } = this.#setText(name);
+    return this.#pick((raw, now) => raw.get(now, target, length), returned);
+  }
+
+  /**
+   * @param {number} target
+   * @param {string} tag
+   * @param {Promise<unknown> | undefined} returned
+   */
+  untag(target, tag, returned) {
+    const { length } = this.#setText(tag);
+    return this.#pick((raw, now) => raw.untag(now, target, length), returned);
   }
 
   /**
@@ -305,11 +306,26 @@ export class Core {
    * @param {Promise<unknown> | undefined} returned
    */
   index(target, index, returned) {
+    return this.#pick((raw, now) => raw.index(now, target, index), returned);
+  }
+
+  /** @param {string} text */
+  #setText(text) {
+    const bytes = encoder.encode(text);
+    this.setScratch(bytes);
+    return bytes;
+  }
+
+  /**
+   * @param {(raw: import('./core-types.js').RawCore, now: number) => number} ask
+   * @param {Promise<unknown> | undefined} returned
+   */
+  #pick(ask, returned) {
     const door = this.#door;
     const raw = door.enter();
     let question;
     try {
-      question = raw.index(door.time(), target, index);
+      question = ask(raw, door.time());
     } catch (error) {
       throw door.thrown(error);
     }

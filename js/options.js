@@ -103,7 +103,8 @@ import { givenRandom } from './random.js';
  * @property {Map<string, any>} [giftTable] shows the objects that wait for their receivers, by `<session id>:<gift id>` in
  *   hexadecimal; a gift that somebody else put there is given, too
  * @property {string} [captpVersion] the version of CapTP that hellos carry
- * @property {boolean} [enableImportCollection] whether what nobody holds is released; true by default
+ * @property {boolean} [enableImportCollection] whether peers are told what nobody holds any more, answers included; true by
+ *   default
  * @property {boolean} [debugMode]
  * @property {Logger} [logger]
  * @property {Baggage} [baggage] where state is kept
@@ -195,6 +196,7 @@ export const readOptions = options => {
       captpVersion,
       dialect,
       resume: tryResumeSession,
+      collect: enableImportCollection,
       authenticate: authenticateSession !== undefined,
       ephemeralExports,
       reconnect,

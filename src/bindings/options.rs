@@ -51,6 +51,7 @@ struct Options {
     captp_version: String,
     dialect: String,
     resume: bool,
+    collect: bool,
     authenticate: bool,
     ephemeral_exports: String,
     reconnect: String,
@@ -76,6 +77,7 @@ pub(super) fn config(options: JsValue) -> Result<Config, String> {
         },
         auto_dialect: options.dialect == "auto",
         resume: options.resume,
+        collect: options.collect,
         authenticate: options.authenticate,
         ephemeral_exports: match options.ephemeral_exports.as_str() {
             "break" => EphemeralExports::Break,

@@ -86,6 +86,8 @@ pub struct Config {
     pub auto_dialect: bool,
     /// Whether sessions outlive their connections.
     pub resume: bool,
+    /// Whether peers are told what they may let go of.
+    pub collect: bool,
     /// Whether the host judges each session before it begins.
     pub authenticate: bool,
     /// Whether what cannot be described may be exported.
@@ -105,6 +107,7 @@ impl Default for Config {
             dialect: Dialect::default(),
             auto_dialect: false,
             resume: false,
+            collect: true,
             authenticate: false,
             ephemeral_exports: EphemeralExports::default(),
             reconnect: Reconnect::default(),
