@@ -11,6 +11,7 @@ import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
 import { makeError } from './errors.js';
 import { Gifts, nothing } from './gifts.js';
+import { makeKeeper } from './keeper.js';
 import { copyLocation } from './location.js';
 import { NetlayerHost } from './netlayer-host.js';
 import { readOptions } from './options.js';
@@ -237,6 +238,13 @@ export const makeClient = (options = {}) => {
     }
   };
 
+  const detach = () => {
+    attachment?.detach();
+    if (keeper !== undefined) {
+      store?.keepers.delete(keeper);
+    }
+  };
+
   /** @param {Error} error */
   const died = error => {
     logger.error(`${debugLabel}: the wasm module failed`, error);
@@ -247,7 +255,7 @@ export const makeClient = (options = {}) => {
     requests.clear();
     sessions.die();
     timer.set(0);
-    attachment?.detach();
+    detach();
     netlayers.die();
   };
 
@@ -294,6 +302,10 @@ export const makeClient = (options = {}) => {
 
   references.addLocal(0, makeBootstrap(fetch), false);
   const attachment = store?.attach(core);
+  const keeper = durability && makeKeeper(durability, references);
+  if (keeper !== undefined) {
+    store?.keepers.add(keeper);
+  }
   if (store !== undefined) {
     core.load();
   }
@@ -351,7 +363,7 @@ export const makeClient = (options = {}) => {
         // Whoever waits for the store was told.
         logger.info('the store failed before the client was shut down', error);
       }
-      attachment?.detach();
+      detach();
       core.retire();
     })();
     return closing;

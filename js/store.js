@@ -13,6 +13,7 @@ import { afterTurn, later } from './baggage/turn.js';
 import { codeOf, makeError } from './errors.js';
 
 /** @import { Baggage } from './baggage/types.js' */
+/** @import { ReferenceKeeper } from './baggage/keepers.js' */
 /** @import { CodedError } from './errors.js' */
 
 /** How long a lazy write waits for another one's commit, in ms. */
@@ -78,6 +79,7 @@ const REFUSALS = ['API_MISUSE', 'LIMIT_EXCEEDED'];
  * @property {() => Promise<void>} idle resolves when all that was written before is durable, lazy writes too; rejects with
  *   `STORE_FAILED`
  * @property {Map<string, Registered>} registry live values by swissnum, shared by the clients of this process
+ * @property {Set<ReferenceKeeper>} keepers how the clients of this process keep references
  */
 
 /**
@@ -281,6 +283,7 @@ const makeStore = baggage => {
     own: harden(own),
     idle,
     registry: new Map(),
+    keepers: new Set(),
   };
   return Object.freeze(store);
 };
