@@ -12,6 +12,7 @@ import './wasm-node.js';
 export { makeClient, makeDurableClient } from './client.js';
 export { makeInMemoryBaggage } from './baggage/memory.js';
 export { makeFsDurableBaggage } from './baggage/fs.js';
+export { fromEndoBaggage } from './baggage/endo.js';
 export { provideFromBaggage, provideMapStoreFromBaggage } from './baggage/provide.js';
 export { locationToLocationId } from './location.js';
 export { formatLocator, formatSturdyRefUri, parseLocator, parseSturdyRefUri } from './locators.js';
@@ -37,6 +38,7 @@ export const init = async () => {};
  * @typedef {import('./sturdyref.js').SturdyRef} SturdyRef
  * @typedef {import('./swissnum.js').SwissNum} SwissNum
  * @typedef {import('./baggage/types.js').Baggage} Baggage
+ * @typedef {import('./baggage/endo.js').EndoBaggage} EndoBaggage
  * @typedef {import('./netlayers/types.js').NetLayer} NetLayer
  * @typedef {import('./netlayers/types.js').NetlayerHandlers} NetlayerHandlers
  */

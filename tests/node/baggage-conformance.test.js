@@ -1,10 +1,12 @@
 // @ts-check
 
 import { describe, test } from 'node:test';
+import { fromEndoBaggage } from '../../js/baggage/endo.js';
 import { makeFsDurableBaggage } from '../../js/baggage/fs.js';
 import { makeInMemoryBaggage } from '../../js/baggage/memory.js';
 import { testBaggage } from '../../js/testing/baggage.js';
 import { makeDirectory } from './fixtures/baggage-directory.js';
+import { makeLiveEndoBaggage, makeStrictEndoBaggage } from './fixtures/endo-baggage.js';
 
 describe('the in-memory baggage', () => {
   testBaggage(makeInMemoryBaggage, { test });
@@ -30,4 +32,20 @@ describe('the baggage in a directory', () => {
       return open(String(directories.get(baggage)));
     },
   });
+});
+
+describe("Endo's baggage, in which maps are as they were given", () => {
+  testBaggage(() => fromEndoBaggage(makeLiveEndoBaggage()), { test });
+});
+
+describe("Endo's baggage, with stores of its own", () => {
+  /** @type {WeakMap<object, ReturnType<typeof makeStrictEndoBaggage>>} */
+  const below = new WeakMap();
+  const open = (/** @type {string} */ text) => {
+    const endo = makeStrictEndoBaggage(text);
+    const baggage = fromEndoBaggage(endo);
+    below.set(baggage, endo);
+    return baggage;
+  };
+  testBaggage(() => open('[]'), { test, reopen: baggage => open(below.get(baggage)?.text() ?? '') });
 });
