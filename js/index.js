@@ -13,6 +13,7 @@ export { makeClient, makeDurableClient } from './client.js';
 export { makeInMemoryBaggage } from './baggage/memory.js';
 export { makeFsDurableBaggage } from './baggage/fs.js';
 export { fromEndoBaggage } from './baggage/endo.js';
+export { encryptedBaggage } from './baggage/encrypted.js';
 export { provideFromBaggage, provideMapStoreFromBaggage } from './baggage/provide.js';
 export { locationToLocationId } from './location.js';
 export { formatLocator, formatSturdyRefUri, parseLocator, parseSturdyRefUri } from './locators.js';

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import * as bindings from '../pkg/ocapn_wasm.js';
+import { makeSealing } from './sealing.js';
 import { makeSigning } from './signing.js';
 import { makeValueCodec } from './values/codec.js';
 import { makeErrorTable, useWasm } from './wasm.js';
@@ -24,4 +25,6 @@ useWasm({
     sha256: bytes => new Uint8Array(createHash('sha256').update(bytes).digest()),
   },
   signing: makeSigning(bindings),
+  sealing: makeSealing(bindings),
+  records: { read: bindings.read_record },
 });

@@ -11,7 +11,7 @@
 import harden from '@endo/harden';
 import { codeOf, makeError } from '../errors.js';
 import { fromComponent, toComponent } from './component.js';
-import { compareKeys, isKey, showKey } from './entries.js';
+import { compareKeys, isKey, MAX_NAME_BYTES, showKey } from './entries.js';
 import { makeReferenceStore } from './keepers.js';
 import { decodeRecord, encodeRecord } from './record.js';
 import { checkStorable, isMapLike, isWellFormed, notStorable } from './storable.js';
@@ -88,7 +88,7 @@ export const makeMaps = store => {
    * @param {readonly object[]} within the maps around it
    */
   const check = (key, name, value, path, all, within) => {
-    if (!isKey(key)) throw notStorable(path, 'the names on the way to it are too long together');
+    if (!isKey(key, MAX_NAME_BYTES)) throw notStorable(path, 'the names on the way to it are too long together');
     if (!isMapLike(value)) {
       const kept = checkStorable(value, path, references.keep);
       all.push({ key, path, content: { kind: kept ? 'rich' : 'value', name, value }, kept });

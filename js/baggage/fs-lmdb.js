@@ -6,6 +6,7 @@
 
 import { createRequire } from 'node:module';
 import { makeError } from '../errors.js';
+import { HEADER as ENCRYPTED } from './encrypted-header.js';
 import { isKey } from './entries.js';
 
 /** @import { Batch, Committed } from './overlay.js' */
@@ -96,6 +97,9 @@ const makeDatabase = db => {
 
   /** @param {readonly string[]} prefixes */
   const forget = prefixes => {
+    if (committed.has(ENCRYPTED)) {
+      throw makeError('API_MISUSE', 'This baggage is encrypted: give forgetSessions to encryptedBaggage.');
+    }
     db.transactionSync(() => {
       for (const key of prefixes.flatMap(committed.keys)) db.removeSync(toBytes(key));
     });
@@ -147,7 +151,7 @@ export const openLmdb = (directory, forget) => {
     void db?.close();
     directory.release();
     const code = Object(error).code;
-    if (typeof code === 'string' && code.startsWith('STORE_')) throw error;
+    if (code === 'API_MISUSE' || (typeof code === 'string' && code.startsWith('STORE_'))) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw DAMAGE.includes(code)
       ? makeError('STORE_DAMAGED', `${directory.dataFile} is damaged (${why}): restore it from a copy.`, { cause: error })

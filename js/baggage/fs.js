@@ -6,20 +6,10 @@ import { assertKey, copyValue, showKey } from './entries.js';
 import { openDirectory } from './fs-directory.js';
 import { openLmdb } from './fs-lmdb.js';
 import { makeOverlay } from './overlay.js';
+import { SESSION_PREFIXES } from './session-prefixes.js';
 
 /** @import { Baggage } from './types.js' */
 /** @import { CodedError } from '../errors.js' */
-
-/**
- * What belongs to sessions: a store that was rolled back, or copied, must not go on with them, since it would give slot
- * positions and counts a second time.
- */
-const SESSION_PREFIXES = harden([
-  'ocapn:resumeSessionsByLocationId/',
-  'ocapn:resumeSessionsById/',
-  'ocapn:giftTable/',
-  'ocapn-durable:tables/',
-]);
 
 /**
  * @typedef {object} FsBaggageOptions

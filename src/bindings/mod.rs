@@ -10,6 +10,8 @@ mod host;
 mod inspection;
 mod options;
 mod outputs;
+mod records;
+mod sealing;
 mod signing;
 mod store;
 

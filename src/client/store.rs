@@ -1,41 +1,42 @@
 //! The store, as the host reports it.
 
-use crate::baggage::{LocationEntry, Record, SchemaRecord, StoreError, schema};
+use crate::baggage::migration::{self, Changed, Found, Step};
+use crate::baggage::{LocationEntry, Read, Record, SchemaRecord, StoreError, schema};
 use crate::error::ErrorCode;
 use crate::identity::{PublicId, SessionId};
 
 use super::Client;
 use super::shared::Env;
 
-/// The layout of the store that this version writes, and the newest that it reads.
-const SCHEMA_VERSION: u64 = 1;
-
 impl Client {
     /// Learns which sessions the store has. To be called once, before anything else. Records are
-    /// read when they are needed.
+    /// read when they are needed. A store of an older schema becomes one of this version's first.
     pub fn load(&mut self, env: Env<'_>) -> Result<(), StoreError> {
+        self.load_by(env, migration::STEPS)
+    }
+
+    fn load_by(&mut self, env: Env<'_>, steps: &[Step]) -> Result<(), StoreError> {
         if !self.shared.config.resume {
             return Ok(());
         }
-        let version = match env.store.get(schema::SCHEMA)? {
-            Some(bytes) => Some(SchemaRecord::decode(schema::SCHEMA, &bytes)?.version),
-            None => None,
-        };
-        if let Some(version) = version.filter(|version| *version > SCHEMA_VERSION) {
-            let key = schema::SCHEMA.to_string();
-            return Err(StoreError::Newer { key, version });
+        let mut store = Changed::new(env.store);
+        let found = migration::find(&store, steps)?;
+        if let Found::Version(version) = found {
+            let changes = migration::migrate(&store, version, steps)?;
+            store.apply(&changes);
+            for (key, value) in changes {
+                self.shared.persist(key, value);
+            }
         }
-        for key in env.store.keys(schema::SESSION_RECORDS)? {
+        for key in store.keys(schema::SESSION_RECORDS)? {
             if let Some((own, id)) = schema::parse_session_record(&key) {
                 self.stored.entry(id).or_default().push(own);
             }
         }
-        self.clean(env)?;
-        if version.is_none() {
-            let record = SchemaRecord {
-                version: SCHEMA_VERSION,
-            };
-            let value = record.encode(schema::SCHEMA);
+        self.clean(&store)?;
+        if found == Found::Nothing {
+            let version = migration::newest(steps);
+            let value = SchemaRecord { version }.encode(schema::SCHEMA);
             self.shared
                 .persist_lazily(schema::SCHEMA.into(), Some(value));
         }
@@ -43,21 +44,21 @@ impl Client {
     }
 
     /// Deletes what belongs to no session: a store without commits may have been left so.
-    fn clean(&mut self, env: Env<'_>) -> Result<(), StoreError> {
+    fn clean(&mut self, store: &dyn Read) -> Result<(), StoreError> {
         let mut stray = Vec::new();
-        for key in env.store.keys(schema::TABLES)? {
+        for key in store.keys(schema::TABLES)? {
             if schema::parse_table_key(&key).is_some_and(|(own, id, _)| !self.has_record(&own, &id))
             {
                 stray.push(key);
             }
         }
-        for key in env.store.keys(schema::GIFTS)? {
+        for key in store.keys(schema::GIFTS)? {
             if schema::parse_gift(&key).is_some_and(|(own, id)| !self.has_record(&own, &id)) {
                 stray.push(key);
             }
         }
-        for key in env.store.keys(schema::LOCATION_ENTRIES)? {
-            let Some(bytes) = env.store.get(&key)? else {
+        for key in store.keys(schema::LOCATION_ENTRIES)? {
+            let Some(bytes) = store.get(&key)? else {
                 continue;
             };
             match LocationEntry::decode(&key, &bytes) {
@@ -94,5 +95,58 @@ impl Client {
     pub fn handle_store_failed(&mut self, env: Env<'_>) {
         self.stop(env, ErrorCode::StoreFailed);
         self.shared.writes.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baggage::MemoryStore;
+    use crate::baggage::migration::Change;
+    use crate::client::config::Config;
+
+    /// The session records of version 1 were elsewhere.
+    fn step(store: &dyn Read) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
+        for old in store.keys("old:")? {
+            let new = format!("{}{}", schema::SESSION_RECORDS, &old["old:".len()..]);
+            changes.push((new, store.get(&old)?));
+            changes.push((old, None));
+        }
+        Ok(changes)
+    }
+
+    #[test]
+    fn a_store_of_an_older_schema_is_migrated_before_it_is_read() {
+        let (own, id) = (PublicId([1; 32]), SessionId([2; 32]));
+        let key = schema::session_record(&own, &id);
+        let old = key.replacen(schema::SESSION_RECORDS, "old:", 1);
+        let row = schema::slot_row(&own, &id, schema::Slot::Export(1));
+        let mut store = MemoryStore::new();
+        store.apply(&old, Some(b"record"));
+        store.apply(&row, Some(b"row"));
+        let version = |version| SchemaRecord { version }.encode(schema::SCHEMA);
+        store.apply(schema::SCHEMA, Some(&version(1)));
+
+        let config = Config {
+            resume: true,
+            ..Config::default()
+        };
+        let mut client = Client::new(config, [0; 32]);
+        let env = Env {
+            now: 0,
+            store: &store,
+        };
+        client.load_by(env, &[step]).unwrap();
+        let written = client.written();
+        assert!(written > 0, "what is sent next waits for the migration");
+        let writes = client.shared.writes.drain(..);
+        for write in writes.collect::<Vec<_>>() {
+            assert!(!write.lazy);
+            store.apply(&write.key, write.value.as_deref());
+        }
+        assert_eq!(store.keys(""), Ok(vec![row, key, schema::SCHEMA.into()]));
+        assert_eq!(store.get(schema::SCHEMA), Ok(Some(version(2))));
+        assert!(client.has_record(&own, &id));
     }
 }
