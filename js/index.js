@@ -15,6 +15,7 @@ export { makeFsDurableBaggage } from './baggage/fs.js';
 export { fromEndoBaggage } from './baggage/endo.js';
 export { encryptedBaggage } from './baggage/encrypted.js';
 export { provideFromBaggage, provideMapStoreFromBaggage } from './baggage/provide.js';
+export { inspectBaggage } from './inspect/baggage.js';
 export { locationToLocationId } from './location.js';
 export { formatLocator, formatSturdyRefUri, parseLocator, parseSturdyRefUri } from './locators.js';
 export { makeSlot, parseSlot, toHex } from './slots.js';
@@ -40,6 +41,7 @@ export const init = async () => {};
  * @typedef {import('./swissnum.js').SwissNum} SwissNum
  * @typedef {import('./baggage/types.js').Baggage} Baggage
  * @typedef {import('./baggage/endo.js').EndoBaggage} EndoBaggage
+ * @typedef {import('./inspect/baggage.js').BaggageInspection} BaggageInspection
  * @typedef {import('./netlayers/types.js').NetLayer} NetLayer
  * @typedef {import('./netlayers/types.js').NetlayerHandlers} NetlayerHandlers
  */

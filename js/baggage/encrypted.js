@@ -1,21 +1,16 @@
 // @ts-check
 
 import harden from '@endo/harden';
-import { base64url } from '../base-text.js';
-import { makeError } from '../errors.js';
+import { codeOf, makeError } from '../errors.js';
 import { requireWasm } from '../wasm.js';
+import { Envelope, HIDDEN } from './encrypted-envelope.js';
 import { decodeHeader, encodeHeader, HEADER, ID_BYTES } from './encrypted-header.js';
 import { assertKey, compareKeys, copyValue, MAX_NAME_BYTES, showKey } from './entries.js';
-import { SESSION_PREFIXES } from './session-prefixes.js';
+import { SESSION_PREFIXES } from './session-keys.js';
 
 /** @import { Baggage } from './types.js' */
-/** @import { Sealing } from '../sealing.js' */
 
 const KEY_BYTES = 32;
-const RANDOM_BYTES = 24;
-
-/** What a hidden key begins with. */
-const HIDDEN = 'e:';
 
 const encoder = new TextEncoder();
 
@@ -37,111 +32,6 @@ const misuse = why => {
 
 /** @param {unknown} value */
 const isThenable = value => typeof Object(value).then === 'function';
-
-/** Keys and values on their way into the baggage below, and out of it. */
-class Envelope {
-  /** @type {Sealing} */
-  #sealing;
-
-  /** @type {import('../../pkg/ocapn_wasm.js').Sealer | undefined} */
-  #sealer;
-
-  #isHidden;
-
-  #random;
-
-  /** Names of keys that are listed, so that each is decrypted once. @type {Map<string, string>} */
-  #names = new Map();
-
-  /**
-   * @param {Sealing} sealing
-   * @param {import('../../pkg/ocapn_wasm.js').Sealer} sealer
-   * @param {boolean} isHidden
-   * @param {((length: number) => Uint8Array) | undefined} random
-   */
-  constructor(sealing, sealer, isHidden, random) {
-    this.#sealing = sealing;
-    this.#sealer = sealer;
-    this.#isHidden = isHidden;
-    this.#random = random;
-  }
-
-  get #live() {
-    if (this.#sealer) return this.#sealer;
-    throw makeError('STORE_FAILED', 'The encrypted baggage was closed: open it again before going on.');
-  }
-
-  /** Throws once it was closed. */
-  assertOpen() {
-    return void this.#live;
-  }
-
-  /** Forgets the key. */
-  end() {
-    const sealer = this.#sealer;
-    this.#sealer = undefined;
-    this.#names.clear();
-    if (sealer) this.#sealing.free(sealer);
-  }
-
-  /**
-   * @param {string} name
-   * @returns {string} the key below
-   */
-  keyOf(name) {
-    const sealer = this.#live;
-    if (!this.#isHidden) return name;
-    return `${HIDDEN}${base64url.encode(this.#sealing.sealName(sealer, name))}`;
-  }
-
-  /**
-   * @param {string} key of the baggage below
-   * @returns {string | undefined} undefined for the header
-   */
-  nameOf(key) {
-    const sealer = this.#live;
-    if (key === HEADER) return undefined;
-    if (!this.#isHidden) return key;
-    const known = this.#names.get(key);
-    if (known !== undefined) return known;
-    const sealed = key.startsWith(HIDDEN) ? base64url.decode(key.slice(HIDDEN.length)) : undefined;
-    const name = sealed && this.#sealing.openName(sealer, sealed);
-    if (name === undefined) {
-      throw makeError('STORE_DAMAGED', `The key ${showKey(key)} of the baggage below was not encrypted by this one: delete it.`);
-    }
-    this.#names.set(key, name);
-    return name;
-  }
-
-  /** @param {string} key of the baggage below */
-  forget(key) {
-    this.#names.delete(key);
-  }
-
-  /**
-   * @param {string} name
-   * @param {Uint8Array} value
-   */
-  seal(name, value) {
-    const sealer = this.#live;
-    const random = this.#random?.(RANDOM_BYTES);
-    if (random && random.length !== RANDOM_BYTES) misuse(`random(${RANDOM_BYTES}) gave ${random.length} bytes.`);
-    return this.#sealing.seal(sealer, name, value, random);
-  }
-
-  /**
-   * @param {string} name
-   * @param {Uint8Array} sealed
-   */
-  open(name, sealed) {
-    const value = this.#sealing.open(this.#live, name, sealed);
-    if (value) return value;
-    throw makeError(
-      'STORE_DAMAGED',
-      `What is under ${showKey(name)} does not decrypt: it was changed, or is from another place. Delete it, or restore it from a copy.`,
-    );
-  }
-}
 
 /**
  * Opens what a baggage was encrypted with, or begins, where it is empty.
@@ -180,22 +70,13 @@ const openEnvelope = (baggage, key, hideKeys, random) => {
 };
 
 /**
- * Encrypts what is kept in another baggage, which has to be empty at first, and used through this one alone.
- *
- * Values are sealed with XChaCha20-Poly1305: one that was changed, cut off, or moved from another key or another store is a
- * `STORE_DAMAGED` that names its key. Whoever can write the baggage below can still delete entries, or bring back the value
- * that a key once had. Keys are hidden unless said otherwise: then their number and lengths are seen, and which ones change.
- *
- * Commits, and what the data survives, are those of the baggage below. Closing it closes that, and forgets the key.
- *
  * @param {Baggage} baggage
- * @param {Uint8Array} key 32 random bytes, which are copied; not a password, and nowhere in the baggage
- * @param {EncryptedBaggageOptions} [options]
+ * @param {Uint8Array} key
+ * @param {EncryptedBaggageOptions} options
+ * @param {(key: string, damage: unknown) => void} [skip] told of a key that cannot be read; without it that is thrown
  * @returns {Baggage & Required<Pick<Baggage, 'init' | 'close'>>}
- * @throws {import('../errors.js').CodedError} `WRONG_KEY`; `STORE_DAMAGED`, naming what does not hold together; `STORE_NEWER`;
- *   `API_MISUSE` when the baggage holds what is not encrypted
  */
-export const encryptedBaggage = (baggage, key, { hideKeys = true, random, forgetSessions = false } = {}) => {
+export const openEncrypted = (baggage, key, { hideKeys = true, random, forgetSessions = false }, skip) => {
   if (!(key instanceof Uint8Array) || key.length !== KEY_BYTES) misuse(`The key of an encrypted baggage is ${KEY_BYTES} random bytes.`);
   const { envelope, header } = openEnvelope(baggage, key, hideKeys, random);
   let isBegun = header === undefined;
@@ -221,6 +102,17 @@ export const encryptedBaggage = (baggage, key, { hideKeys = true, random, forget
     assertKey(name, MAX_NAME_BYTES);
     if (name === HEADER) misuse(`${showKey(HEADER)} is this baggage's own.`);
   }
+
+  /** @param {string} below */
+  const nameOf = below => {
+    try {
+      return envelope.nameOf(below);
+    } catch (error) {
+      if (!skip || codeOf(error) !== 'STORE_DAMAGED') throw error;
+      skip(below, error);
+      return undefined;
+    }
+  };
 
   /** @type {Promise<void> | undefined} */
   let closed;
@@ -259,7 +151,7 @@ export const encryptedBaggage = (baggage, key, { hideKeys = true, random, forget
       /** @type {string[]} */
       const names = [];
       for (const below of baggage.keys()) {
-        const name = envelope.nameOf(below);
+        const name = nameOf(below);
         if (name?.startsWith(prefix)) names.push(name);
       }
       return names.sort(compareKeys);
@@ -283,9 +175,32 @@ export const encryptedBaggage = (baggage, key, { hideKeys = true, random, forget
   if (durability) encrypted.durability = durability;
 
   // A key that cannot be read is found out now, and not in the middle of something.
-  for (const name of encrypted.keys()) {
-    if (forgetSessions && SESSION_PREFIXES.some(prefix => name.startsWith(prefix))) encrypted.delete(name);
+  try {
+    for (const name of encrypted.keys()) {
+      if (forgetSessions && SESSION_PREFIXES.some(prefix => name.startsWith(prefix))) encrypted.delete(name);
+    }
+  } catch (error) {
+    envelope.end();
+    throw error;
   }
   return harden(encrypted);
 };
+
+/**
+ * Encrypts what is kept in another baggage, which has to be empty at first, and used through this one alone.
+ *
+ * Values are sealed with XChaCha20-Poly1305: one that was changed, cut off, or moved from another key or another store is a
+ * `STORE_DAMAGED` that names its key. Whoever can write the baggage below can still delete entries, or bring back the value
+ * that a key once had. Keys are hidden unless said otherwise: then their number and lengths are seen, and which ones change.
+ *
+ * Commits, and what the data survives, are those of the baggage below. Closing it closes that, and forgets the key.
+ *
+ * @param {Baggage} baggage
+ * @param {Uint8Array} key 32 random bytes, which are copied; not a password, and nowhere in the baggage
+ * @param {EncryptedBaggageOptions} [options]
+ * @returns {Baggage & Required<Pick<Baggage, 'init' | 'close'>>}
+ * @throws {import('../errors.js').CodedError} `WRONG_KEY`; `STORE_DAMAGED`, naming what does not hold together; `STORE_NEWER`;
+ *   `API_MISUSE` when the baggage holds what is not encrypted
+ */
+export const encryptedBaggage = (baggage, key, options = {}) => openEncrypted(baggage, key, options);
 harden(encryptedBaggage);

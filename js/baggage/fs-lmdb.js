@@ -15,7 +15,7 @@ import { isKey } from './entries.js';
 /**
  * The key of the store's own record. No key of a baggage has this byte: UTF-8 never does.
  */
-const STORE_KEY = Buffer.from([0xff]);
+export const STORE_KEY = Buffer.from([0xff]);
 const FIRST_KEY = Buffer.from([0x00]);
 
 /** @param {string} key */
@@ -108,6 +108,9 @@ const makeDatabase = db => {
   return { committed, write, forget, close: async () => db.close() };
 };
 
+/** @param {string} id of the directory */
+export const identityOf = id => Buffer.from(`ocapn-wasm baggage ${id}`);
+
 /**
  * Makes sure that the data is this directory's.
  *
@@ -115,7 +118,7 @@ const makeDatabase = db => {
  * @param {Directory} directory
  */
 const identify = (db, directory) => {
-  const record = Buffer.from(`ocapn-wasm baggage ${directory.id}`);
+  const record = identityOf(directory.id);
   if (directory.fresh) {
     db.putSync(STORE_KEY, record);
     directory.created();

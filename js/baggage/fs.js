@@ -6,7 +6,7 @@ import { assertKey, copyValue, showKey } from './entries.js';
 import { openDirectory } from './fs-directory.js';
 import { openLmdb } from './fs-lmdb.js';
 import { makeOverlay } from './overlay.js';
-import { SESSION_PREFIXES } from './session-prefixes.js';
+import { SESSION_PREFIXES } from './session-keys.js';
 
 /** @import { Baggage } from './types.js' */
 /** @import { CodedError } from '../errors.js' */
