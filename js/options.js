@@ -2,6 +2,7 @@
 
 import { makeError } from './errors.js';
 import { makeLogger } from './logger.js';
+import { givenRandom } from './random.js';
 
 /**
  * What a client can be told at its making, checked.
@@ -86,7 +87,7 @@ export const readOptions = options => {
     ephemeralExports = 'break',
     logger = makeLogger(debugLabel, verbose),
     now,
-    random,
+    random = givenRandom(),
     baggage,
     swissnumTable,
     giftTable,

@@ -11,6 +11,7 @@ import { makeError } from './errors.js';
  * @import { ValueCodec } from './baggage/value-codec.js'
  * @import { Sealing } from './sealing.js'
  * @import { Signing } from './signing.js'
+ * @import { WasmMemory } from './values/memory.js'
  */
 
 /**
@@ -23,7 +24,7 @@ import { makeError } from './errors.js';
 
 /**
  * @typedef {object} WasmModule
- * @property {WebAssembly.Memory} memory
+ * @property {WasmMemory} memory
  * @property {new (...args: any[]) => RawCore} CoreClient
  * @property {ErrorTable} errors
  * @property {ValueCodec} codec for values that are data alone
@@ -55,7 +56,8 @@ export const makeErrorTable = rows => {
 /** @type {WasmModule | undefined} */
 let loaded;
 
-const { RuntimeError } = globalThis.WebAssembly;
+// A host without wasm hears of it from init().
+const { RuntimeError } = globalThis.WebAssembly ?? {};
 
 /**
  * A trap outside a client ends the module, as one in a client's core does.
@@ -92,6 +94,9 @@ export const useWasm = module => {
   loaded.records = guard(loaded, module.records);
   setValueCodec(loaded.codec);
 };
+
+/** Whether there is one. */
+export const isWasmLoaded = () => loaded !== undefined;
 
 /**
  * @returns {WasmModule}

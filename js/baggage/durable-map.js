@@ -112,7 +112,7 @@ export const makeMaps = store => {
       const stored = 'value' in content && kept ? { ...content, value: toStoredForm(content.value, kept) } : content;
       return { key, bytes: encodeRecord(key, stored) };
     } catch (error) {
-      if (codeOf(error)?.startsWith('STORE_')) throw error;
+      if (codeOf(error) === 'NOT_STORABLE' || codeOf(error)?.startsWith('STORE_')) throw error;
       throw notStorable(path, error instanceof Error ? error.message : String(error), error);
     }
   };

@@ -5,6 +5,7 @@ import { makeError } from '../errors.js';
 import { HEADER } from './encrypted-header.js';
 import { showKey } from './entries.js';
 
+/** @import { Random } from '../random.js' */
 /** @import { Sealing } from '../sealing.js' */
 
 const RANDOM_BYTES = 24;
@@ -31,7 +32,7 @@ export class Envelope {
    * @param {Sealing} sealing
    * @param {import('../../pkg/ocapn_wasm.js').Sealer} sealer
    * @param {boolean} isHidden
-   * @param {((length: number) => Uint8Array) | undefined} random
+   * @param {Random} random
    */
   constructor(sealing, sealer, isHidden, random) {
     this.#sealing = sealing;
@@ -98,11 +99,7 @@ export class Envelope {
    */
   seal(name, value) {
     const sealer = this.#live;
-    const random = this.#random?.(RANDOM_BYTES);
-    if (random && random.length !== RANDOM_BYTES) {
-      throw makeError('API_MISUSE', `random(${RANDOM_BYTES}) gave ${random.length} bytes.`);
-    }
-    return this.#sealing.seal(sealer, name, value, random);
+    return this.#sealing.seal(sealer, name, value, this.#random(RANDOM_BYTES));
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import harden from '@endo/harden';
 import { codeOf, makeError } from '../errors.js';
+import { randomBytes } from '../random.js';
 import { requireWasm } from '../wasm.js';
 import { Envelope, HIDDEN } from './encrypted-envelope.js';
 import { decodeHeader, encodeHeader, HEADER, ID_BYTES } from './encrypted-header.js';
@@ -9,6 +10,7 @@ import { assertKey, compareKeys, copyValue, MAX_NAME_BYTES, showKey } from './en
 import { SESSION_PREFIXES } from './session-keys.js';
 
 /** @import { Baggage } from './types.js' */
+/** @import { Random } from '../random.js' */
 
 const KEY_BYTES = 32;
 
@@ -17,7 +19,7 @@ const encoder = new TextEncoder();
 /**
  * @typedef {object} EncryptedBaggageOptions
  * @property {boolean} [hideKeys] whether keys are encrypted, too (default true); what a store was made with stays
- * @property {(length: number) => Uint8Array} [random] the host's source of randomness
+ * @property {Random} [random] the host's source of randomness
  * @property {boolean} [forgetSessions] drop all sessions (not the sturdyrefs, and not what the application stored): for a
  *   store that was copied, or restored from a backup
  */
@@ -39,7 +41,7 @@ const isThenable = value => typeof Object(value).then === 'function';
  * @param {Baggage} baggage
  * @param {Uint8Array} key
  * @param {boolean} hideKeys
- * @param {((length: number) => Uint8Array) | undefined} random
+ * @param {Random} random
  * @returns {{ envelope: Envelope, header: Uint8Array | undefined }} the header is to be written before anything else
  */
 const openEnvelope = (baggage, key, hideKeys, random) => {
@@ -54,7 +56,7 @@ const openEnvelope = (baggage, key, hideKeys, random) => {
     }
   }
   const header = stored && decodeHeader(stored);
-  const id = header?.id ?? random?.(ID_BYTES) ?? sealing.random(ID_BYTES);
+  const id = header?.id ?? random(ID_BYTES);
   if (id.length !== ID_BYTES) misuse(`random(${ID_BYTES}) gave ${id.length} bytes.`);
   const isHidden = header?.isHidden ?? hideKeys;
   const sealer = sealing.make(key, id);
@@ -76,7 +78,7 @@ const openEnvelope = (baggage, key, hideKeys, random) => {
  * @param {(key: string, damage: unknown) => void} [skip] told of a key that cannot be read; without it that is thrown
  * @returns {Baggage & Required<Pick<Baggage, 'init' | 'close'>>}
  */
-export const openEncrypted = (baggage, key, { hideKeys = true, random, forgetSessions = false }, skip) => {
+export const openEncrypted = (baggage, key, { hideKeys = true, random = randomBytes, forgetSessions = false }, skip) => {
   if (!(key instanceof Uint8Array) || key.length !== KEY_BYTES) misuse(`The key of an encrypted baggage is ${KEY_BYTES} random bytes.`);
   const { envelope, header } = openEnvelope(baggage, key, hideKeys, random);
   let isBegun = header === undefined;
@@ -165,7 +167,7 @@ export const openEncrypted = (baggage, key, { hideKeys = true, random, forgetSes
       return closed;
     },
   };
-  const { commit, durability } = baggage;
+  const { commit, durability, bootId } = baggage;
   if (commit) {
     encrypted.commit = () => {
       envelope.assertOpen();
@@ -173,6 +175,7 @@ export const openEncrypted = (baggage, key, { hideKeys = true, random, forgetSes
     };
   }
   if (durability) encrypted.durability = durability;
+  if (bootId !== undefined) encrypted.bootId = bootId;
 
   // A key that cannot be read is found out now, and not in the middle of something.
   try {

@@ -18,9 +18,8 @@ import { notStorable } from './storable.js';
  *
  * @typedef {object} ReferenceKeeper
  * @property {(value: object) => boolean} isRemote whether it is a reference of this client's to a peer's object
- * @property {((value: object) => Uint8Array) | undefined} tokenOf what finds a remote reference again
- * @property {(token: Uint8Array) => unknown} refOf the remote reference, perhaps as a promise; `undefined` when it is none of
- *   this client's. Throws when it is lost
+ * @property {(value: object) => Uint8Array} tokenOf the token of a remote reference. Throws when it has none
+ * @property {(token: Uint8Array) => unknown} refOf the remote reference of a token; throws when this client has none
  * @property {(value: object) => Uint8Array | undefined} describe what an object of ours is made again of
  * @property {(description: Uint8Array) => unknown} revive the object, perhaps as a promise; `undefined` when this client cannot.
  *   Throws when it should have
@@ -49,6 +48,21 @@ const broken = reason => {
 };
 
 /**
+ * @param {ReferenceKeeper['tokenOf']} tokenOf
+ * @param {object} value
+ * @param {string} path
+ */
+const tokenFor = (tokenOf, value, path) => {
+  try {
+    return tokenOf(value);
+  } catch (error) {
+    if (codeOf(error)?.startsWith('STORE_')) throw error;
+    const why = codeOf(error) === 'API_MISUSE' ? 'its session is not kept' : String(error);
+    throw notStorable(path, `it is an object of a peer, and ${why}`, error);
+  }
+};
+
+/**
  * @param {ReadonlySet<ReferenceKeeper>} keepers the clients that use the baggage now
  * @returns {{ keep: KeepReference, find: FindReference }} what cannot be found reads as a broken promise, which can be stored
  *   again as what it was
@@ -66,8 +80,7 @@ export const makeReferenceStore = keepers => {
     if (style !== 'remotable') return undefined;
     for (const { isRemote, tokenOf } of keepers) {
       if (isRemote(value)) {
-        if (tokenOf === undefined) throw notStorable(path, 'it is an object of a peer: store a sturdyref of it');
-        return () => [TOKEN, copyToImmutable(tokenOf(value))];
+        return () => [TOKEN, copyToImmutable(tokenFor(tokenOf, value, path))];
       }
     }
     for (const { describe } of keepers) {
@@ -85,12 +98,18 @@ export const makeReferenceStore = keepers => {
    * @param {Uint8Array} data
    */
   const search = (kind, data) => {
-    for (const keeper of keepers) {
-      const found = kind === TOKEN ? keeper.refOf(data) : keeper.revive(data);
-      if (found !== undefined) return found;
-    }
     const text = keepers.size === 0 ? 'No client uses this baggage: make one first' : 'No client finds it again';
-    throw makeError('NOT_REVIVABLE', `This was a reference. ${text}.`);
+    /** @type {unknown} */
+    let why = makeError('NOT_REVIVABLE', `This was a reference. ${text}.`);
+    for (const keeper of keepers) {
+      try {
+        const found = kind === TOKEN ? keeper.refOf(data) : keeper.revive(data);
+        if (found !== undefined) return found;
+      } catch (error) {
+        why = error;
+      }
+    }
+    throw why;
   };
 
   /** @type {FindReference} */

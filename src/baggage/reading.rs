@@ -2,8 +2,8 @@
 
 use super::schema::{self, TableKey};
 use super::{
-    ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, Record, SchemaRecord, SessionRecord,
-    StoreError, SwissnumRow,
+    ErasureRecord, ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, Record, SchemaRecord,
+    SessionRecord, StoreError, SwissnumRow,
 };
 use crate::identity::{KeyPair, PublicId, public_id};
 use crate::syrup::Writer;
@@ -36,6 +36,9 @@ pub fn read(key: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         fields
             .kind("swissnum")
             .bytes("description", &row.description);
+    } else if schema::parse_erasure(key).is_some() {
+        ErasureRecord::decode(key, bytes)?;
+        fields.kind("erasure");
     } else if schema::parse_gift(key).is_some() {
         let row = GiftRow::decode(key, bytes)?;
         fields.kind("gift").bytes("description", &row.description);
@@ -58,6 +61,10 @@ pub fn read(key: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
             Some((_, _, TableKey::Description(_))) => {
                 let row = IndexRow::decode(key, bytes)?;
                 fields.kind("index").number("position", row.position);
+            }
+            Some((_, _, TableKey::Token(_))) => {
+                let row = IndexRow::decode(key, bytes)?;
+                fields.kind("token").number("position", row.position);
             }
             None => return Ok(None),
         }

@@ -32,23 +32,17 @@ impl Clock {
 
 /// 32 bytes: the host's, or those of its cryptographic source.
 pub(super) fn seed(given: Option<Vec<u8>>) -> Result<[u8; 32], JsValue> {
-    random(given)
-}
-
-/// Random bytes: the host's, or those of its cryptographic source.
-pub(super) fn random<const N: usize>(given: Option<Vec<u8>>) -> Result<[u8; N], JsValue> {
-    let Some(bytes) = given else {
-        let mut bytes = [0; N];
-        fill(&mut bytes)?;
-        return Ok(bytes);
-    };
-    let wrong = |_| js_sys::TypeError::new(&format!("{N} random bytes are needed")).into();
-    bytes.try_into().map_err(wrong)
-}
-
-/// Fills a buffer from the host's cryptographic source.
-pub(super) fn fill(bytes: &mut [u8]) -> Result<(), JsValue> {
-    getrandom::fill(bytes).map_err(|error| js_sys::Error::new(&error.to_string()).into())
+    let mut seed = [0; 32];
+    match given {
+        Some(bytes) => {
+            seed = bytes
+                .try_into()
+                .map_err(|_| JsValue::from(js_sys::TypeError::new("a seed has 32 bytes")))?;
+        }
+        None => getrandom::fill(&mut seed)
+            .map_err(|error| JsValue::from(js_sys::Error::new(&error.to_string())))?,
+    }
+    Ok(seed)
 }
 
 /// Says on the console why the module is dead, once it is.

@@ -25,15 +25,11 @@ impl Sealer {
         self.0.check(settings).to_vec()
     }
 
-    /// Encrypts a value. `random` are 24 bytes, the host's; without any they are drawn here.
-    pub fn seal(
-        &self,
-        name: &str,
-        value: &[u8],
-        random: Option<Vec<u8>>,
-    ) -> Result<Vec<u8>, JsValue> {
-        let random = super::host::random::<RANDOM>(random)?;
-        Ok(self.0.seal(name.as_bytes(), value, &random))
+    /// Encrypts a value. `random` are 24 fresh random bytes; `undefined` for any other number of
+    /// them.
+    pub fn seal(&self, name: &str, value: &[u8], random: &[u8]) -> Option<Vec<u8>> {
+        let random: &[u8; RANDOM] = random.try_into().ok()?;
+        Some(self.0.seal(name.as_bytes(), value, random))
     }
 
     /// The value; `undefined` when this is no sealed value of that name.
@@ -50,12 +46,4 @@ impl Sealer {
     pub fn open_name(&self, sealed: &[u8]) -> Option<String> {
         String::from_utf8(self.0.open_name(sealed)?).ok()
     }
-}
-
-/// Bytes of the host's cryptographic source.
-#[wasm_bindgen]
-pub fn random_bytes(length: u32) -> Result<Vec<u8>, JsValue> {
-    let mut bytes = vec![0; length.min(1 << 16) as usize];
-    super::host::fill(&mut bytes)?;
-    Ok(bytes)
 }

@@ -1,16 +1,17 @@
 //! The store, as the host reports it.
 
 use crate::baggage::migration::{self, Changed, Found, Step};
-use crate::baggage::{LocationEntry, Read, Record, SchemaRecord, StoreError, schema};
+use crate::baggage::{ErasureRecord, Read, Record, SchemaRecord, StoreError, schema};
 use crate::error::ErrorCode;
-use crate::identity::{PublicId, SessionId};
+use crate::session::erase;
 
 use super::Client;
 use super::shared::Env;
 
 impl Client {
-    /// Learns which sessions the store has. To be called once, before anything else. Records are
-    /// read when they are needed. A store of an older schema becomes one of this version's first.
+    /// Learns which sessions the store has. To be called once, before anything else. It lists their
+    /// keys, and reads none: the timer does that later, a few at a time, to end those that expired.
+    /// A store of an older schema becomes one of this version's first.
     pub fn load(&mut self, env: Env<'_>) -> Result<(), StoreError> {
         self.load_by(env, migration::STEPS)
     }
@@ -31,9 +32,14 @@ impl Client {
         for key in store.keys(schema::SESSION_RECORDS)? {
             if let Some((own, id)) = schema::parse_session_record(&key) {
                 self.stored.get_or_insert_with(id, Vec::new).push(own);
+                self.keeping.found(own, id);
             }
         }
-        self.clean(&store)?;
+        self.finish_erasures(Env {
+            store: &store,
+            ..env
+        })?;
+        self.shared.arm(env.now);
         if found == Found::Nothing {
             let version = migration::newest(steps);
             let value = SchemaRecord { version }.encode(schema::SCHEMA);
@@ -43,40 +49,22 @@ impl Client {
         Ok(())
     }
 
-    /// Deletes what belongs to no session: a store without commits may have been left so.
-    fn clean(&mut self, store: &dyn Read) -> Result<(), StoreError> {
-        let mut stray = Vec::new();
-        for key in store.keys(schema::TABLES)? {
-            if schema::parse_table_key(&key).is_some_and(|(own, id, _)| !self.has_record(&own, &id))
-            {
-                stray.push(key);
-            }
-        }
-        for key in store.keys(schema::GIFTS)? {
-            if schema::parse_gift(&key).is_some_and(|(own, id)| !self.has_record(&own, &id)) {
-                stray.push(key);
-            }
-        }
-        for key in store.keys(schema::LOCATION_ENTRIES)? {
-            let Some(bytes) = store.get(&key)? else {
+    /// Finishes what a process could not that erased a session in a store without commits.
+    fn finish_erasures(&mut self, env: Env<'_>) -> Result<(), StoreError> {
+        for key in env.store.keys(schema::ERASURES)? {
+            let Some((own, id)) = schema::parse_erasure(&key) else {
                 continue;
             };
-            match LocationEntry::decode(&key, &bytes) {
-                Ok(entry) if self.has_record(&entry.own, &entry.sid) => {}
-                Ok(_) => stray.push(key),
-                Err(error) => {
-                    self.shared.report(&error);
-                }
-            }
-        }
-        for key in stray {
-            self.shared.persist_lazily(key, None);
+            let Some(bytes) = env.store.get(&key)? else {
+                continue;
+            };
+            let begun = ErasureRecord::decode(&key, &bytes)?;
+            self.keeping.forget(&own, &id);
+            self.stored.remove(&id);
+            let mut context = Client::context(&mut self.shared, env);
+            erase(&mut context, &own, &id, begun.location_entry);
         }
         Ok(())
-    }
-
-    fn has_record(&self, own: &PublicId, id: &SessionId) -> bool {
-        self.stored.get(id).is_some_and(|owns| owns.contains(own))
     }
 
     /// Somebody else wrote to the same store: the application, or another client. What is made
@@ -104,6 +92,7 @@ mod tests {
     use crate::baggage::MemoryStore;
     use crate::baggage::migration::Change;
     use crate::client::config::Config;
+    use crate::identity::{PublicId, SessionId};
 
     /// The session records of version 1 were elsewhere.
     fn step(store: &dyn Read) -> Result<Vec<Change>, StoreError> {
@@ -147,6 +136,6 @@ mod tests {
         }
         assert_eq!(store.keys(""), Ok(vec![row, key, schema::SCHEMA.into()]));
         assert_eq!(store.get(schema::SCHEMA), Ok(Some(version(2))));
-        assert!(client.has_record(&own, &id));
+        assert_eq!(client.stored.get(&id), Some(&vec![own]));
     }
 }

@@ -3,7 +3,9 @@
 import {
   encodeSwissnum, makeClient, makeFsDurableBaggage, makeInMemoryBaggage, provideFromBaggage, provideMapStoreFromBaggage,
 } from '../../js/index.js';
+import { makeMemoryNetwork } from '../../js/netlayers/memory.js';
 import { makeDirectory } from './fixtures/baggage-directory.js';
+import { makePair, makePeer } from './fixtures/face-pair.js';
 import { show } from './values/show.js';
 
 import assert from 'node:assert/strict';
@@ -242,4 +244,65 @@ test('a record that claims a reference, and is none, is damaged', async () => {
     baggage.set('app/k', encodeRecord('app/k', { kind: 'rich', name: 'k', value: [value] }));
     assert.throws(() => map.get('k'), { code: 'STORE_DAMAGED', message: /"app\/k"/ });
   }
+});
+
+test('a peer’s objects come back after a restart, and work', async () => {
+  const network = makeMemoryNetwork();
+  const times = { retryLeast: 5, retryMost: 20 };
+  const options = { tryResumeSession: true, times };
+  const things = makeThings();
+  const b = await makePeer(network, 'b', { ...options, baggage: new Map(), describe: things.describe, revive: things.revive });
+  b.client.registerSturdyRef('maker', Far('maker', { make: things.make }));
+  let baggage = new Map();
+  let a = await makePeer(network, 'a', { ...options, baggage });
+  const maker = await a.client.enlivenSturdyRef(a.client.makeSturdyRef(b.location, encodeSwissnum('maker')));
+  const one = await E(maker).make('one');
+  let map = provideMapStoreFromBaggage(baggage, 'app');
+  map.set('team', { lead: one, all: [one, maker], score: 1n }).set('nested', new Map([['deep', one]]));
+  assert.equal(map.get('team').lead, one);
+  assert.equal(map.get('nested').get('deep'), one);
+  // The first promise of a call has no token; what it becomes has.
+  const two = E(maker).make('two');
+  assert.throws(() => map.set('k', two), { code: 'NOT_STORABLE', message: /promise/ });
+  map.set('k', await two);
+
+  network.crash('a');
+  baggage = new Map(baggage);
+  await a.client.shutdown();
+  map = provideMapStoreFromBaggage(baggage, 'app');
+  const early = map.get('team');
+  assert.equal(early.score, 1n);
+  await assert.rejects(E(early.lead).title(), { code: 'NOT_REVIVABLE' });
+  map.set('team', { ...early, score: 2n });
+
+  a = await makePeer(network, 'a', { ...options, baggage });
+  const again = map.get('team');
+  assert.equal(again.score, 2n);
+  assert.equal(await E(again.lead).title(), 'one');
+  assert.equal(again.all[0], again.lead);
+  assert.equal(map.get('nested').get('deep'), again.lead);
+  assert.equal(await E(await E(again.all[1]).make('three')).title(), 'three');
+  assert.equal(await a.client.enlivenSturdyRef(a.client.makeSturdyRef(b.location, encodeSwissnum('maker'))), again.all[1]);
+
+  // What was let go of reads as a broken promise, and the rest as it was.
+  await a.client.releaseToken(await a.client.refToken(again.lead));
+  const session = await a.client.provideSession(b.location);
+  session.abort('enough');
+  const lost = map.get('team');
+  assert.equal(lost.score, 2n);
+  await assert.rejects(E(lost.lead).title(), { code: 'TOKEN_UNKNOWN' });
+  await a.client.shutdown();
+  await b.client.shutdown();
+});
+
+test('a peer’s object of a session that is not kept is refused', async () => {
+  const baggage = makeInMemoryBaggage();
+  const { a, b, shutdown } = await makePair({ a: { baggage } });
+  b.client.registerSturdyRef('thing', Far('thing', {}));
+  const thing = await a.client.enlivenSturdyRef(a.client.makeSturdyRef(b.location, encodeSwissnum('thing')));
+  const map = provideMapStoreFromBaggage(baggage, 'app');
+  const before = [...baggage.keys()];
+  assert.throws(() => map.set('k', [1, thing]), { code: 'NOT_STORABLE', message: /^app\["k"\]\[1\] .*its session is not kept/ });
+  assert.deepEqual([...baggage.keys()], before);
+  await shutdown();
 });

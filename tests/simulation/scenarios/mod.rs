@@ -4,6 +4,7 @@ mod auth;
 mod crossed;
 mod cut;
 mod dialect;
+mod keeping;
 mod limits;
 mod old_peer;
 mod replay;
@@ -13,6 +14,7 @@ mod start;
 mod store;
 mod stranger;
 mod stream;
+mod tokens;
 
 use ocapn_wasm::client::config::Reconnect;
 
