@@ -42,6 +42,11 @@ export const LAYERS = [
   { name: 'Rust tests, build tools', group: 'rust', run: toolTests },
   { name: 'Node tests', group: 'node', run: () => nodeTests('tests/node') },
   {
+    name: '50 kills',
+    group: 'crash',
+    run: check(process.execPath, [fromRoot('tests/crash/run.mjs'), '--kills', '50']),
+  },
+  {
     name: 'work of fixed scripts',
     group: 'work',
     run: () => runCounted(process.execPath, [fromRoot('benches/work/check.mjs')], ofNodeTest),
