@@ -90,6 +90,9 @@ const operations = {
   keep: ({ name, value }) => {
     values().set(name, value);
   },
+  keepFunction: () => {
+    values().set('function', () => {});
+  },
   /** @param {{ name: string }} what */
   kept: ({ name }) => values().get(name),
   troubles: () => peer.troubles.map(String),
