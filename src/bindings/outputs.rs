@@ -3,12 +3,12 @@
 //! Each output is a number and its operands. Text and bytes are an address and a length; they stand
 //! until the client is entered again.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::client::Client;
 use crate::client::output::{Event, GiftChange, Output, Recipient, Request, Status};
 use crate::syrup::{KeyOrder, Writer};
+use crate::tables::SortedMap;
 use crate::wire::{Location, PublicKey};
 
 use super::header::address;
@@ -49,7 +49,7 @@ pub(super) struct Outputs {
     /// Words that are offsets into `text` until its address is known.
     to_place: Vec<usize>,
     /// Sessions whose peers JavaScript was told of.
-    introduced: BTreeSet<u32>,
+    introduced: SortedMap<u32, ()>,
 }
 
 impl Outputs {
@@ -282,11 +282,11 @@ impl Outputs {
 
     /// Who a session is with, the first time that it is spoken of.
     fn introduce(&mut self, client: &Client, session: u32) {
-        if self.introduced.contains(&session) {
+        if self.introduced.contains_key(&session) {
             return;
         }
         if let Some((peer, own_key, peer_key)) = client.parties(session) {
-            self.introduced.insert(session);
+            self.introduced.insert(session, ());
             self.words.extend([SESSION_INFO, session]);
             self.location(peer);
             self.text(&own_key.0);

@@ -1,7 +1,5 @@
 //! Gifts of a session's peer, in the store.
 
-use std::collections::BTreeSet;
-
 use crate::baggage::{GiftRow, Record, schema};
 use crate::client::shared::{Context, Shared};
 use crate::handoff::Name;
@@ -78,7 +76,7 @@ impl Session {
                 // What is written in this very call is not in the store yet.
                 let waiting = context.shared.writes.iter().map(|write| &write.key);
                 let waiting = waiting.filter(|key| key.starts_with(&prefix)).cloned();
-                let keys: BTreeSet<String> = keys.into_iter().chain(waiting).collect();
+                let keys: Vec<String> = keys.into_iter().chain(waiting).collect();
                 for key in keys {
                     context.shared.persist_lazily(key, None);
                 }

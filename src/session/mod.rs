@@ -10,7 +10,7 @@ mod receive;
 mod rows;
 mod send;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::baggage::UsedCounts;
 use crate::error::ErrorCode;
@@ -18,6 +18,7 @@ use crate::handshake::resume::{Counts, Parity};
 use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
+use crate::tables::SortedMap;
 use crate::wire::{Dialect, Location, PublicKey, Signature};
 
 pub(crate) use deposits::{Given, read_give};
@@ -146,7 +147,7 @@ pub(crate) struct Session {
     /// The store may have gifts of the peer that are not in memory.
     pub(crate) gifts_in_store: bool,
     /// Questions of our own, whose answers nobody but us waits for.
-    pub(crate) probes: BTreeSet<u32>,
+    pub(crate) probes: SortedMap<u32, ()>,
 }
 
 /// A probe that waits for a sign of life.
@@ -202,7 +203,7 @@ impl Session {
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,
-            probes: BTreeSet::new(),
+            probes: SortedMap::new(),
         }
     }
 

@@ -139,11 +139,9 @@ impl Session {
                 // Rows whose writes wait in this very call are not in the store yet.
                 let waiting = context.shared.writes.iter();
                 let waiting = waiting.filter(|write| write.key.starts_with(&prefix));
-                let mut keys: std::collections::BTreeSet<String> = keys
-                    .into_iter()
-                    .chain(waiting.map(|write| write.key.clone()))
-                    .collect();
-                while let Some(key) = keys.pop_first() {
+                let waiting = waiting.map(|write| write.key.clone());
+                let keys: Vec<String> = keys.into_iter().chain(waiting).collect();
+                for key in keys {
                     context.shared.persist_lazily(key, None);
                 }
             }
