@@ -58,7 +58,7 @@ test('flaw 15: the row of a reference is there before the application has it', a
 
 test('flaw 16: what is in flight at a kill -9 settles with whether it may have run, and so does what is pipelined on it', async t => {
   const root = makeDirectory();
-  let b = await startPeer(t, { directory: `${root}/b` });
+  const b = await startPeer(t, { directory: `${root}/b` });
   const a = await makeTestPeer(t, { directory: `${root}/a` });
   const counter = await enliven(a, b.location, 'counter');
   const waiter = await enliven(a, b.location, 'waiter');
@@ -78,7 +78,7 @@ test('flaw 16: what is in flight at a kill -9 settles with whether it may have r
   await a.events.waitFor(({ type }) => type === 'suspended', 'the cut');
   const waiting = [0, 1, 2, 3].map(() => E(counter).increment());
   const pipelined = E(E(maker).make('later')).title();
-  b = await startPeer(t, { directory: `${root}/b` });
+  await startPeer(t, { directory: `${root}/b` });
   assert.deepEqual(await Promise.all(waiting), [2, 3, 4, 5].map(n => before + n));
   assert.equal(await pipelined, 'later');
   assert.equal(await E(counter).value(), before + 5);

@@ -83,6 +83,9 @@ const operations = {
     return Promise.all(outcomes);
   },
 
+  /** A thing, made now. @param {{ swissnum: string, title: string }} what */
+  register: ({ swissnum, title }) => peer.client.registerSturdyRef(swissnum, things.make(title)),
+
   inspect: () => peer.inspect(),
   keys: ({ prefix = '' } = {}) => peer.keys(prefix),
   rows: ({ prefix = '' } = {}) => peer.keys(prefix).map(key => [key, peer.baggage?.get(key)]),
