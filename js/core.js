@@ -253,10 +253,16 @@ export class Core {
 
   /**
    * @param {number} session
-   * @returns {number} handle of the peer's bootstrap object, 0 when the session is over
+   * @returns {number} handle of the peer's bootstrap object
+   * @throws {import('./errors.js').CodedError} `SESSION_SEVERED`, or why the whole client is at its end
    */
   bootstrap(session) {
-    return this.#door.quietly(raw => raw.bootstrap(session));
+    const door = this.#door;
+    const handle = door.quietly(raw => raw.bootstrap(session));
+    if (handle === 0) {
+      throw door.error(door.failure());
+    }
+    return handle;
   }
 
   /**

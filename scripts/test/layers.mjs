@@ -44,6 +44,11 @@ export const LAYERS = [
   { name: 'Node tests', group: 'node', run: () => nodeTests('tests/node') },
   { name: 'browser tests', group: 'browser', run: browserTests },
   {
+    name: '50 kills',
+    group: 'crash',
+    run: check(process.execPath, [fromRoot('tests/crash/run.mjs'), '--kills', '50']),
+  },
+  {
     name: 'work of fixed scripts',
     group: 'work',
     run: () => runCounted(process.execPath, [fromRoot('benches/work/check.mjs')], ofNodeTest),

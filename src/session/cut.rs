@@ -211,6 +211,14 @@ impl Session {
             context.shared.remotes.set_broken(handle, code);
         }
         self.break_bootstrap(context, code);
+        if code == ErrorCode::StoreFailed && self.connection().is_some() {
+            let status = if self.stored {
+                Status::Suspended
+            } else {
+                Status::Severed
+            };
+            self.announce(context, status, Some(code));
+        }
     }
 
     /// Calls that have taken too long fail; an answer that comes all the same is ignored.
