@@ -82,7 +82,7 @@ impl Client {
         session.resumption.shared.count = 0;
         session.exports.reserve();
         session.persist_record(&mut self.shared);
-        self.sessions.insert(key, session);
+        self.sessions.insert(key, Box::new(session));
         self.by_id.insert(id, key);
         self.set_stage(connection, Stage::Active { session: key });
         Some(key)
@@ -139,7 +139,7 @@ impl Client {
                 Ok(Some(entry)) => {
                     let loaded = self.by_id.get(&entry.sid);
                     let loaded = loaded.and_then(|session| self.sessions.get(session));
-                    !loaded.is_some_and(crate::session::Session::is_parked)
+                    !loaded.is_some_and(|session| session.is_parked())
                 }
                 Ok(None) => false,
                 Err(_) => true,

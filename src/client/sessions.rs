@@ -256,14 +256,14 @@ impl Client {
         if let State::Suspended { since } | State::Parked { since } = session.state {
             let expiry = self.shared.config.times.expiry;
             if env.now.saturating_sub(since) >= expiry {
-                self.sessions.insert(key, session);
+                self.sessions.insert(key, Box::new(session));
                 self.by_id.insert(id, key);
                 self.end_session(env, key, None, ErrorCode::Expired);
                 return Ok(None);
             }
             self.shared.arm(since + expiry);
         }
-        self.sessions.insert(key, session);
+        self.sessions.insert(key, Box::new(session));
         self.by_id.insert(id, key);
         self.stored.remove(&id);
         Ok(Some(key))

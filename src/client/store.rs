@@ -27,7 +27,7 @@ impl Client {
         }
         for key in env.store.keys(schema::SESSION_RECORDS)? {
             if let Some((own, id)) = schema::parse_session_record(&key) {
-                self.stored.entry(id).or_default().push(own);
+                self.stored.get_or_insert_with(id, Vec::new).push(own);
                 self.keeping.found(own, id);
             }
         }

@@ -158,7 +158,7 @@ impl Client {
             let tape = probe_tape(&swissnum);
             let asked = session.ask(context, bootstrap, Ask::Deliver { answer: true }, &tape);
             if let Ok(Some(question)) = asked {
-                session.probes.insert(question);
+                session.probes.insert(question, ());
             }
         });
     }

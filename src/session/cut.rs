@@ -53,7 +53,7 @@ impl Session {
 
     /// A question ends without an answer; nobody is told of a probe's.
     fn fail_question(&mut self, context: &mut Context<'_>, handle: u32, code: ErrorCode) {
-        if self.probes.remove(&handle) {
+        if self.probes.remove(&handle).is_some() {
             self.unacknowledged(handle);
             context.shared.finish(handle, code);
         } else {
@@ -169,7 +169,7 @@ impl Session {
             }
             let remotes = &mut context.shared.remotes;
             remotes.set_broken(import.handle, code);
-            if self.tokens.remove(&position).is_some() && remotes.unpin(import.handle) {
+            if self.tokens.remove(position).is_some() && remotes.unpin(import.handle) {
                 remotes.remove(import.handle);
             }
         }

@@ -12,7 +12,7 @@ mod rows;
 mod send;
 mod tokens;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::baggage::UsedCounts;
 use crate::error::ErrorCode;
@@ -20,6 +20,7 @@ use crate::handshake::resume::{Counts, Parity};
 use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
+use crate::tables::{SortedMap, Table};
 use crate::wire::{Dialect, Location, PublicKey, Signature};
 
 pub(crate) use deposits::{Given, read_give};
@@ -127,7 +128,7 @@ pub(crate) struct Session {
     pub(crate) exports: Exports,
     pub(crate) imports: Imports,
     /// Imported objects that the application has a token of, by position. Their handles are pinned.
-    pub(crate) tokens: BTreeMap<u64, Secret>,
+    pub(crate) tokens: Table<u64, Secret>,
     pub(crate) questions: Questions,
     pub(crate) answers: Answers,
     /// Questions of the peer's that our application has not answered, of all connections.
@@ -154,7 +155,7 @@ pub(crate) struct Session {
     /// The store may have gifts of the peer that are not in memory.
     pub(crate) gifts_in_store: bool,
     /// Questions of our own, whose answers nobody but us waits for.
-    pub(crate) probes: BTreeSet<u32>,
+    pub(crate) probes: SortedMap<u32, ()>,
 }
 
 /// A probe that waits for a sign of life.
@@ -193,7 +194,7 @@ impl Session {
             resumption: Resumption::default(),
             exports: Exports::new(),
             imports: Imports::default(),
-            tokens: BTreeMap::new(),
+            tokens: Table::default(),
             questions: Questions::default(),
             answers: Answers::default(),
             waiting: 0,
@@ -212,7 +213,7 @@ impl Session {
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,
-            probes: BTreeSet::new(),
+            probes: SortedMap::new(),
         }
     }
 
