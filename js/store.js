@@ -13,6 +13,7 @@ import { afterTurn, later } from './baggage/turn.js';
 import { codeOf, makeError } from './errors.js';
 
 /** @import { Baggage } from './baggage/types.js' */
+/** @import { ReferenceKeeper } from './baggage/keepers.js' */
 /** @import { CodedError } from './errors.js' */
 
 /** How long a lazy write waits for another one's commit, in ms. */
@@ -75,9 +76,12 @@ const REFUSALS = ['API_MISUSE', 'LIMIT_EXCEEDED'];
  * @property {Writer['set']} set for the application: refuses the prefixes `ocapn:` and `ocapn-durable:` with `API_MISUSE`
  * @property {Writer['delete']} delete for the application, likewise
  * @property {Writer} own the same for this library's own keys
+ * @property {() => boolean} inUse whether a client is attached
+ * @property {Baggage['durability']} durability
  * @property {() => Promise<void>} idle resolves when all that was written before is durable, lazy writes too; rejects with
  *   `STORE_FAILED`
  * @property {Map<string, Registered>} registry live values by swissnum, shared by the clients of this process
+ * @property {Set<ReferenceKeeper>} keepers how the clients of this process keep references
  */
 
 /**
@@ -280,7 +284,10 @@ const makeStore = baggage => {
     },
     own: harden(own),
     idle,
+    inUse: () => cores.size > 0,
+    durability: baggage.durability,
     registry: new Map(),
+    keepers: new Set(),
   };
   return Object.freeze(store);
 };

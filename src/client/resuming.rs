@@ -3,7 +3,7 @@
 use crate::error::ErrorCode;
 use crate::handshake::{Refusal, resume};
 use crate::identity::SessionId;
-use crate::session::{Session, State};
+use crate::session::Session;
 use crate::wire::Signature;
 
 use super::attempts::Mode;
@@ -292,10 +292,12 @@ impl Client {
         // That the peer is who it said at the start of an incoming session, a resume of it does not
         // prove.
         let stands = outgoing || session.proven || self.trusts_claims(number);
+        let proven = session.proven || (outgoing && self.authenticates_dialled(number));
         if stands {
             self.no_resume.retain(|other| *other != peer);
         }
         self.with_session(env, key, |session, context| {
+            session.proven = proven;
             session.resume(context, number, outgoing, first);
         });
         if let Some(before) = before {
@@ -362,6 +364,11 @@ impl Client {
                     return;
                 }
                 self.discard_connection(number);
+                if refusal.is_none_or(|refusal| refusal == Refusal::InternalError)
+                    && self.make_way(env, &peer)
+                {
+                    return;
+                }
                 let code = match refusal {
                     Some(Refusal::InvalidVersion) => ErrorCode::VersionMismatch,
                     Some(Refusal::InvalidSessionAuth) => ErrorCode::AuthRefused,
@@ -375,11 +382,17 @@ impl Client {
 
     fn on_resume_refused(&mut self, env: Env<'_>, number: u32, key: u32, refusal: Option<Refusal>) {
         let shared_count = self.speaks_2026_01();
+        let proving = self.is_active(key);
         let Some(session) = self.sessions.get_mut(&key) else {
             self.discard_connection(number);
             return;
         };
         let peer = session.parties.peer.id();
+        if proving && refusal != Some(Refusal::InvalidResumeCount) {
+            self.discard_connection(number);
+            self.attempt_failed(env, &peer, ErrorCode::SessionRefused, true);
+            return;
+        }
         let resumption = &mut session.resumption;
         let ever = resumption.peer_resumed;
         match refusal {
@@ -452,7 +465,7 @@ impl Client {
             self.end_session(env, key, None, ErrorCode::SessionRefused);
         } else {
             self.with_session(env, key, |session, context| session.park(context));
-            self.bound_parked(env);
+            self.bound_sessions(env);
         }
         self.answer_held(env, &peer.id());
         match self.claimed(&peer.id()) {
@@ -476,23 +489,6 @@ impl Client {
                     .is_some_and(|connection| self.trusts_claims(connection))
             })
             .map(|session| session.key)
-    }
-
-    /// A parked session more: the oldest beyond the limit goes.
-    fn bound_parked(&mut self, env: Env<'_>) {
-        let parked: Vec<(u64, u32)> = self
-            .sessions
-            .values()
-            .filter_map(|session| match session.state {
-                State::Parked { since } => Some((since, session.key)),
-                _ => None,
-            })
-            .collect();
-        if parked.len() > self.shared.config.limits.parked
-            && let Some((_, oldest)) = parked.into_iter().min()
-        {
-            self.end_session(env, oldest, None, ErrorCode::Expired);
-        }
     }
 
     /// A peer of dialect 2026-01 does not fall back by itself: a session that we ended and that it

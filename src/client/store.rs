@@ -1,95 +1,70 @@
 //! The store, as the host reports it.
 
-use std::collections::BTreeMap;
-
-use crate::baggage::{LocationEntry, Record, SchemaRecord, SessionRecord, StoreError, schema};
+use crate::baggage::migration::{self, Changed, Found, Step};
+use crate::baggage::{ErasureRecord, Read, Record, SchemaRecord, StoreError, schema};
 use crate::error::ErrorCode;
-use crate::identity::{PublicId, SessionId};
+use crate::session::erase;
 
 use super::Client;
 use super::shared::Env;
 
-/// The layout of the store that this version writes, and the newest that it reads.
-const SCHEMA_VERSION: u64 = 1;
-
 impl Client {
-    /// Learns which sessions the store has. To be called once, before anything else. Records are
-    /// read when they are needed.
+    /// Learns which sessions the store has. To be called once, before anything else. It lists their
+    /// keys, and reads none: the timer does that later, a few at a time, to end those that expired.
+    /// A store of an older schema becomes one of this version's first.
     pub fn load(&mut self, env: Env<'_>) -> Result<(), StoreError> {
+        self.load_by(env, migration::STEPS)
+    }
+
+    fn load_by(&mut self, env: Env<'_>, steps: &[Step]) -> Result<(), StoreError> {
         if !self.shared.config.resume {
             return Ok(());
         }
-        let version = match env.store.get(schema::SCHEMA)? {
-            Some(bytes) => Some(SchemaRecord::decode(schema::SCHEMA, &bytes)?.version),
-            None => None,
-        };
-        if let Some(version) = version.filter(|version| *version > SCHEMA_VERSION) {
-            let key = schema::SCHEMA.to_string();
-            return Err(StoreError::Newer { key, version });
-        }
-        for key in env.store.keys(schema::SESSION_RECORDS)? {
-            if let Some((own, id)) = schema::parse_session_record(&key) {
-                self.stored.entry(id).or_default().push(own);
+        let mut store = Changed::new(env.store);
+        let found = migration::find(&store, steps)?;
+        if let Found::Version(version) = found {
+            let changes = migration::migrate(&store, version, steps)?;
+            store.apply(&changes);
+            for (key, value) in changes {
+                self.shared.persist(key, value);
             }
         }
-        self.clean(env)?;
-        if version.is_none() {
-            let record = SchemaRecord {
-                version: SCHEMA_VERSION,
-            };
-            let value = record.encode(schema::SCHEMA);
+        for key in store.keys(schema::SESSION_RECORDS)? {
+            if let Some((own, id)) = schema::parse_session_record(&key) {
+                self.stored.get_or_insert_with(id, Vec::new).push(own);
+                self.keeping.found(own, id);
+            }
+        }
+        self.finish_erasures(Env {
+            store: &store,
+            ..env
+        })?;
+        self.shared.arm(env.now);
+        if found == Found::Nothing {
+            let version = migration::newest(steps);
+            let value = SchemaRecord { version }.encode(schema::SCHEMA);
             self.shared
                 .persist_lazily(schema::SCHEMA.into(), Some(value));
         }
         Ok(())
     }
 
-    /// Deletes what belongs to no session: a store without commits may have been left so. So it may
-    /// with a row at or above its session's mark, whose position is still to be given to something.
-    fn clean(&mut self, env: Env<'_>) -> Result<(), StoreError> {
-        let mut stray = Vec::new();
-        let mut marks = BTreeMap::new();
-        for key in env.store.keys(schema::TABLES)? {
-            let Some((own, id, entry)) = schema::parse_table_key(&key) else {
+    /// Finishes what a process could not that erased a session in a store without commits.
+    fn finish_erasures(&mut self, env: Env<'_>) -> Result<(), StoreError> {
+        for key in env.store.keys(schema::ERASURES)? {
+            let Some((own, id)) = schema::parse_erasure(&key) else {
                 continue;
             };
-            let belongs = self.has_record(&own, &id)
-                && match entry {
-                    schema::TableKey::Slot(schema::Slot::Export(position)) => {
-                        let mark = marks.entry((own, id));
-                        position < *mark.or_insert_with(|| export_mark(env, &own, &id))
-                    }
-                    _ => true,
-                };
-            if !belongs {
-                stray.push(key);
-            }
-        }
-        for key in env.store.keys(schema::GIFTS)? {
-            if schema::parse_gift(&key).is_some_and(|(own, id)| !self.has_record(&own, &id)) {
-                stray.push(key);
-            }
-        }
-        for key in env.store.keys(schema::LOCATION_ENTRIES)? {
             let Some(bytes) = env.store.get(&key)? else {
                 continue;
             };
-            match LocationEntry::decode(&key, &bytes) {
-                Ok(entry) if self.has_record(&entry.own, &entry.sid) => {}
-                Ok(_) => stray.push(key),
-                Err(error) => {
-                    self.shared.report(&error);
-                }
-            }
-        }
-        for key in stray {
-            self.shared.persist_lazily(key, None);
+            let begun = ErasureRecord::decode(&key, &bytes)?;
+            self.keeping.forget(&own, &id);
+            self.stored.remove(&id);
+            let mut context = Client::context(&mut self.shared, env);
+            erase(&mut context, &own, &id, begun.location_entry);
         }
         Ok(())
-    }
-
-    fn has_record(&self, own: &PublicId, id: &SessionId) -> bool {
-        self.stored.get(id).is_some_and(|owns| owns.contains(own))
     }
 
     /// Somebody else wrote to the same store: the application, or another client. What is made
@@ -104,19 +79,64 @@ impl Client {
     }
 
     /// The store failed: nothing leaves any more, and every call fails. Sessions stay as the store
-    /// last had them; a new client on a reopened store goes on with them.
+    /// last had them, and are said to be suspended; a new client on a reopened store goes on with
+    /// them.
     pub fn handle_store_failed(&mut self, env: Env<'_>) {
         self.stop(env, ErrorCode::StoreFailed);
         self.shared.writes.clear();
     }
 }
 
-/// The position below which exports of a session may have been given.
-fn export_mark(env: Env<'_>, own: &PublicId, id: &SessionId) -> u64 {
-    let key = schema::session_record(own, id);
-    let record = env.store.get(&key).ok().flatten();
-    // A record that cannot be read is told of when it is needed; its rows stay as they are.
-    record
-        .and_then(|bytes| SessionRecord::decode(&key, &bytes).ok())
-        .map_or(u64::MAX, |record| record.next_export)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baggage::MemoryStore;
+    use crate::baggage::migration::Change;
+    use crate::client::config::Config;
+    use crate::identity::{PublicId, SessionId};
+
+    /// The session records of version 1 were elsewhere.
+    fn step(store: &dyn Read) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
+        for old in store.keys("old:")? {
+            let new = format!("{}{}", schema::SESSION_RECORDS, &old["old:".len()..]);
+            changes.push((new, store.get(&old)?));
+            changes.push((old, None));
+        }
+        Ok(changes)
+    }
+
+    #[test]
+    fn a_store_of_an_older_schema_is_migrated_before_it_is_read() {
+        let (own, id) = (PublicId([1; 32]), SessionId([2; 32]));
+        let key = schema::session_record(&own, &id);
+        let old = key.replacen(schema::SESSION_RECORDS, "old:", 1);
+        let row = schema::slot_row(&own, &id, schema::Slot::Export(1));
+        let mut store = MemoryStore::new();
+        store.apply(&old, Some(b"record"));
+        store.apply(&row, Some(b"row"));
+        let version = |version| SchemaRecord { version }.encode(schema::SCHEMA);
+        store.apply(schema::SCHEMA, Some(&version(1)));
+
+        let config = Config {
+            resume: true,
+            ..Config::default()
+        };
+        let mut client = Client::new(config, [0; 32]);
+        let env = Env {
+            now: 0,
+            store: &store,
+        };
+        client.load_by(env, &[step]).unwrap();
+        let written = client.written();
+        assert!(written > 0, "what is sent next waits for the migration");
+        let writes = client.shared.writes.drain(..);
+        for write in writes.collect::<Vec<_>>() {
+            assert!(!write.lazy);
+            store.apply(&write.key, write.value.as_deref());
+        }
+        assert_eq!(store.keys(""), Ok(vec![row, key, schema::SCHEMA.into()]));
+        assert_eq!(store.get(schema::SCHEMA), Ok(Some(version(2))));
+        assert_eq!(client.stored.get(&id), Some(&vec![own]));
+    }
 }

@@ -4,7 +4,7 @@ use crate::client::output::{Event, Status};
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::remotes::Remote;
-use crate::wire::Dialect;
+use crate::wire::{Dialect, Dialects};
 
 use super::{Session, State};
 
@@ -47,13 +47,16 @@ impl Session {
         self.exports.forget_transient();
         self.imports.forget_listeners();
         self.releases.cut();
+        self.recount.cut();
+        self.unheard.clear();
+        self.enquired = false;
         self.gather_at = None;
         self.probe = None;
     }
 
     /// A question ends without an answer; nobody is told of a probe's.
     fn fail_question(&mut self, context: &mut Context<'_>, handle: u32, code: ErrorCode) {
-        if self.probes.remove(&handle) {
+        if self.probes.remove(&handle).is_some() {
             self.unacknowledged(handle);
             context.shared.finish(handle, code);
         } else {
@@ -109,6 +112,7 @@ impl Session {
         self.state = State::Active { connection };
         self.epoch += 1;
         self.outgoing = outgoing;
+        self.dialled |= outgoing;
         self.last_heard = context.env.now;
         self.plan_note(context);
         self.heard = true;
@@ -119,9 +123,12 @@ impl Session {
         resumption.tries = 0;
         resumption.refusing_since = None;
         resumption.retry_at = None;
+        self.sweep_exports(context);
         self.persist_record(context.shared);
         first(self, context);
         self.announce(context, Status::Resumed, None);
+        // Who resumes in our way is one of ours, and reads every dialect.
+        self.learn(context, Dialects::SINCE_2026_02);
         if self.restored && self.unclaimed_at.is_none() {
             let at = context.env.now + context.shared.config.times.unclaimed;
             self.unclaimed_at = Some(at);
@@ -138,6 +145,7 @@ impl Session {
                 context.shared.fail(promise, ErrorCode::Lost);
             }
         }
+        self.plan_recount(context);
         self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);
@@ -161,11 +169,15 @@ impl Session {
     pub(crate) fn sever(&mut self, context: &mut Context<'_>, code: ErrorCode) {
         self.end_connection(context);
         self.expire_queue(context, u64::MAX, code);
-        for (_, promise, import) in self.imports.clear() {
+        for (position, promise, import) in self.imports.clear() {
             if promise {
                 context.shared.fail(import.handle, code);
-            } else {
-                context.shared.remotes.set_broken(import.handle, code);
+                continue;
+            }
+            let remotes = &mut context.shared.remotes;
+            remotes.set_broken(import.handle, code);
+            if self.tokens.remove(position).is_some() && remotes.unpin(import.handle) {
+                remotes.remove(import.handle);
             }
         }
         self.break_bootstrap(context, code);
@@ -174,10 +186,7 @@ impl Session {
         }
         context.shared.forget_gifts(self.key);
         self.forget_deposits(context);
-        if self.stored {
-            self.erase(context);
-            self.erase_gifts(context);
-        }
+        self.erase(context);
         self.announce(context, Status::Severed, Some(code));
     }
 
@@ -203,6 +212,14 @@ impl Session {
             context.shared.remotes.set_broken(handle, code);
         }
         self.break_bootstrap(context, code);
+        if code == ErrorCode::StoreFailed && self.connection().is_some() {
+            let status = if self.stored {
+                Status::Suspended
+            } else {
+                Status::Severed
+            };
+            self.announce(context, status, Some(code));
+        }
     }
 
     /// Calls that have taken too long fail; an answer that comes all the same is ignored.

@@ -30,6 +30,8 @@ pub struct Process {
     pub name: usize,
     pub client: Client,
     pub life: u8,
+    /// Both sides compare their counts after a resume.
+    recounts: bool,
     netlayer: u32,
     /// With everything that was set.
     pub visible: MemoryStore,
@@ -55,11 +57,12 @@ pub fn location(name: usize) -> Location {
 }
 
 impl Process {
-    pub fn new(name: usize) -> Self {
+    pub fn new(name: usize, recounts: bool) -> Self {
         let mut process = Self {
             name,
             client: Client::new(Config::default(), [0; 32]),
             life: 0,
+            recounts,
             netlayer: 0,
             visible: MemoryStore::new(),
             durable: MemoryStore::new(),
@@ -89,6 +92,7 @@ impl Process {
             gather: 0,
             unclaimed: 0,
             gift: FOR_EVER,
+            recount: if self.recounts { 0 } else { FOR_EVER },
         };
         let config = Config {
             resume: true,

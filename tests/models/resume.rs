@@ -44,7 +44,7 @@ impl Model for Resume {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let mut world = World::new();
+        let mut world = World::new(false);
         world.cut(0);
         let left = self.0;
         vec![State { world, left }]

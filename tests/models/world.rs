@@ -53,9 +53,9 @@ pub struct World {
 
 impl World {
     /// Two processes with a session that both used, whose connection is gone.
-    pub fn new() -> Self {
+    pub fn new(recounts: bool) -> Self {
         let mut world = Self {
-            sides: [0, 1].map(|name| Arc::new(Process::new(name))),
+            sides: [0, 1].map(|name| Arc::new(Process::new(name, recounts))),
             links: Vec::new(),
             heard: BTreeSet::new(),
             digests: [0; 2],

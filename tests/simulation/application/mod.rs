@@ -71,6 +71,15 @@ pub struct Promise {
     pub waits: Vec<u32>,
 }
 
+impl Promise {
+    pub fn settled() -> Self {
+        Self {
+            outcome: Some(Ok(text("later"))),
+            waits: Vec::new(),
+        }
+    }
+}
+
 /// How `Event::Authenticate` is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -103,6 +103,19 @@ pub fn checks(world: &mut World) {
     }
     world.run(1_000);
     counts_agree(world);
+    // After a resume in peace, nothing that a cut leaked is left.
+    world.cut_all();
+    world.run(5_000);
+    for side in 0..world.sides.len() {
+        for other in (0..world.sides.len()).filter(|other| *other != side) {
+            let counter = world.reach(side, other);
+            world.works(side, counter);
+            world.release(side, counter);
+        }
+    }
+    world.run(5_000);
+    counts_agree(world);
+    crate::scenarios::recount::counts_are_equal(world);
 }
 
 /// Applications let everything go: nothing is left but the bootstrap objects.

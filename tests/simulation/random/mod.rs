@@ -105,6 +105,7 @@ fn run(seed: u64) -> u64 {
         options.config.reconnect = Reconnect::OnDemand;
     }
     options.config.authenticate = in_100(10);
+    options.config.auto_dialect = in_100(10);
     if in_100(12) {
         tighten(&mut options);
     }

@@ -4,8 +4,11 @@ mod auth;
 mod crossed;
 mod cut;
 mod dialect;
+mod keeping;
 mod limits;
 mod old_peer;
+mod proving;
+pub mod recount;
 mod replay;
 mod resume;
 mod slots;
@@ -14,6 +17,7 @@ mod steps;
 mod store;
 mod stranger;
 mod stream;
+mod tokens;
 
 use ocapn_wasm::client::config::Reconnect;
 

@@ -1,7 +1,7 @@
 //! op:resume-session: what it ends in.
 
-use ocapn_wasm::client::Authenticates;
-use ocapn_wasm::client::output::Status;
+use ocapn_wasm::client::output::{Output, Status};
+use ocapn_wasm::client::{Authenticates, Env};
 use ocapn_wasm::error::ErrorCode;
 
 use crate::network::End;
@@ -236,4 +236,78 @@ fn a_live_peer_that_thinks_long_is_not_cut() {
     let call = world.call(0, theirs, "slow", args).expect("asked");
     world.settles(0, call);
     assert_eq!(world.session(0).resumes, 0);
+}
+
+#[test]
+fn who_knows_a_newer_way_is_heard_though_an_attempt_goes_the_old_one() {
+    let (mut world, ..) = used_with(31, on_demand(), on_demand());
+    world.cut_all();
+    let mut newer = world.sides[1].location.clone();
+    newer.hints.insert("port".into(), "2".into());
+    let old = world.sides[1].location.clone();
+    let side = &mut world.sides[0];
+    let mut dialled = Vec::new();
+    let mut time = world.now;
+    for location in [&old, &newer] {
+        let env = Env {
+            now: time,
+            store: &side.store,
+        };
+        side.client.provide_session(env, location);
+    }
+    for _ in 0..2 {
+        let mut dial = None;
+        while let Some(output) = side.client.poll_output() {
+            if let Output::Dial {
+                dial: number,
+                location,
+                ..
+            } = output
+            {
+                dialled.push(location);
+                dial = Some(number);
+            }
+        }
+        if let Some(dial) = dial {
+            side.client.handle_dial_failed(
+                Env {
+                    now: time,
+                    store: &side.store,
+                },
+                dial,
+            );
+        }
+        time += 5_000;
+        side.client.handle_timeout(Env {
+            now: time,
+            store: &side.store,
+        });
+    }
+    assert_eq!(dialled, [old, newer]);
+}
+
+#[test]
+fn a_parked_session_that_somebody_names_does_not_stand_in_the_way_of_a_fresh_one() {
+    let (mut world, _, _) = used(7);
+    let id = world.session(0).id;
+    world.crash(1, false);
+    world.sides[1].store = Default::default();
+    world.start(1);
+    world.until(5_000, "the session is parked", |world| {
+        world.sessions(0).iter().any(|s| s.status == "parked")
+    });
+    // No fresh session comes of it before the process ends.
+    world.weather.refuse = 1000;
+    world.run(100);
+    world.restart(0);
+    world.weather.refuse = 0;
+    // It is loaded because somebody who cannot resume it names it.
+    world.forge_resume(0, id, 1);
+    world.run(100);
+    let theirs = world.connect(1, 0);
+    let counter = world.fetch(1, theirs, "n:counter");
+    world.works(1, counter);
+    let ours = world.connect(0, 1);
+    let counter = world.fetch(0, ours, "n:counter");
+    world.works(0, counter);
 }
