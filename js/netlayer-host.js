@@ -293,6 +293,8 @@ export class NetlayerHost {
   }
 
   /**
+   * Later, so that what this brings about is done while its reason is known.
+   *
    * @param {number} dial
    * @param {unknown} reason
    */

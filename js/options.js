@@ -2,6 +2,7 @@
 
 import { makeError } from './errors.js';
 import { makeLogger } from './logger.js';
+import { givenRandom } from './random.js';
 
 /**
  * What a client can be told at its making, checked.
@@ -53,6 +54,7 @@ import { makeLogger } from './logger.js';
  * | `queuedBytes` | 16 MiB | session | calls that wait while it is suspended |
  * | `unsentBytes` | 256 MiB | client | what waits for a commit; what waits for a slow peer is bounded by the netlayer's `maxUnsent`, for each connection |
  * | `sessions` | 4096 | client | suspended and parked ones included; strangers' go first, then a new one is refused |
+ * | `strangers` | 1024 | client | sessions without a connection that peers began whom the netlayer does not vouch for; the oldest go |
  * | `parked` | 64 | client | parked sessions; the oldest go |
  * | `handshakes` | 1024 | client | connections without a session; what comes then is closed |
  *
@@ -73,6 +75,7 @@ import { makeLogger } from './logger.js';
  * @property {number} [queuedBytes]
  * @property {number} [unsentBytes]
  * @property {number} [sessions]
+ * @property {number} [strangers]
  * @property {number} [parked]
  * @property {number} [handshakes]
  */
@@ -148,7 +151,7 @@ export const readOptions = options => {
     ephemeralExports = 'break',
     logger = makeLogger(debugLabel, verbose),
     now,
-    random,
+    random = givenRandom(),
     baggage,
     swissnumTable,
     giftTable,

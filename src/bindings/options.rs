@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -42,7 +42,7 @@ overrides!(TimesOption for Times {
 overrides!(LimitsOption for Limits {
     frame: usize, hello_frame: usize, depth: u16, digits: u32, exports: usize, imports: usize, questions: usize,
     answers: usize, listens: usize, queued_bytes: usize, unsent_bytes: usize, gifts: usize, client_gifts: usize,
-    sessions: usize, parked: usize, handshakes: usize,
+    sessions: usize, strangers: usize, parked: usize, handshakes: usize,
 });
 
 #[derive(Debug, Deserialize)]
@@ -119,28 +119,29 @@ fn is_camel_case_of(name: &str, field: &str) -> bool {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Hints {
-    Absent(bool),
-    Present(BTreeMap<String, String>),
-}
-
-#[derive(Debug, Deserialize)]
 struct OcapnLocation {
     transport: String,
     designator: String,
-    hints: Hints,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    hints: JsValue,
 }
 
 /// Reads a location: `{ type: 'ocapn-peer', transport, designator, hints: {...} | false }`.
 pub(super) fn location(value: JsValue) -> Result<Location, String> {
     let location: OcapnLocation =
         serde_wasm_bindgen::from_value(value).map_err(|error| error.to_string())?;
-    let (hints, hints_absent) = match location.hints {
-        Hints::Absent(false) => (BTreeMap::new(), true),
-        Hints::Absent(true) => return Err("hints are a record or false".to_owned()),
-        Hints::Present(hints) => (hints, false),
-    };
+    let refused = || "hints are a record of strings, or false".to_owned();
+    let hints_absent = location.hints.as_bool() == Some(false);
+    let mut hints = BTreeMap::new();
+    if !hints_absent {
+        let given = location.hints.dyn_ref::<Object>().ok_or_else(refused)?;
+        for entry in Object::entries(given) {
+            let entry: Array = entry.unchecked_into();
+            let (key, value) = (entry.get(0).as_string(), entry.get(1).as_string());
+            let (key, value) = key.zip(value).ok_or_else(refused)?;
+            hints.insert(key, value);
+        }
+    }
     Ok(Location {
         transport: location.transport,
         designator: location.designator,

@@ -1,6 +1,5 @@
 //! Fresh sessions: how they begin, once the host agreed.
 
-use crate::error::ErrorCode;
 use crate::handshake::start::Hello;
 use crate::identity::{KeyPair, public_id, session_id};
 use crate::session::{Parties, Session, State};
@@ -81,12 +80,13 @@ impl Client {
             session.open_dialects(Dialects::ALL);
         }
         session.outgoing = outgoing;
+        session.dialled = outgoing;
         session.proven = proven;
         session.stored = self.shared.config.resume;
         session.resumption.shared.count = 0;
         session.exports.reserve();
         session.persist_record(&mut self.shared);
-        self.sessions.insert(key, session);
+        self.sessions.insert(key, Box::new(session));
         self.by_id.insert(id, key);
         self.set_stage(connection, Stage::Active { session: key });
         Some(key)
@@ -121,6 +121,7 @@ impl Client {
             session.plan_note(context);
             session.announce(context, Status::Fresh, None);
         });
+        self.bound_sessions(env);
         if becomes {
             self.satisfied(&peer.id(), session);
             if !outgoing && asked_for {
@@ -142,7 +143,7 @@ impl Client {
                 Ok(Some(entry)) => {
                     let loaded = self.by_id.get(&entry.sid);
                     let loaded = loaded.and_then(|session| self.sessions.get(session));
-                    !loaded.is_some_and(crate::session::Session::is_parked)
+                    !loaded.is_some_and(|session| session.is_parked())
                 }
                 Ok(None) => false,
                 Err(_) => true,
@@ -153,24 +154,5 @@ impl Client {
     /// A hello that was held is judged again, now that what it waited for is over.
     pub(super) fn on_start_again(&mut self, env: Env<'_>, number: u32, hello: Hello) {
         self.accept_start(env, number, hello);
-    }
-
-    /// Makes room for a stranger by ending the session that a stranger left longest ago.
-    pub(super) fn evict_stranger(&mut self, env: Env<'_>) -> bool {
-        let stranger = self
-            .sessions
-            .values()
-            .filter(|session| {
-                session.connection().is_none() && !session.outgoing && !session.proven
-            })
-            .min_by_key(|session| session.last_heard)
-            .map(|session| session.key);
-        match stranger {
-            Some(session) => {
-                self.end_session(env, session, None, ErrorCode::Expired);
-                true
-            }
-            None => false,
-        }
     }
 }

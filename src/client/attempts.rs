@@ -157,9 +157,8 @@ impl Client {
                     .clone()
             });
         // An attempt that was on its way when they asked may have gone where the peer was before.
-        let asked = self.wanted.values().rev();
-        let asked = asked.filter(|wanted| wanted.peer == peer);
-        let asked = asked.map(|wanted| wanted.location.clone()).next();
+        let asked = self.wanted.values().filter(|wanted| wanted.peer == peer);
+        let asked = asked.map(|wanted| wanted.location.clone()).last();
         let Some(location) = location.cloned().or(asked).or(stored) else {
             return;
         };

@@ -75,7 +75,11 @@ impl Client {
         let handshakes = self.connections.values();
         let handshakes = handshakes.filter(|c| c.session().is_none()).count();
         Inspection {
-            sessions: self.sessions.values().map(inspect_session).collect(),
+            sessions: self
+                .sessions
+                .values()
+                .map(|it| inspect_session(it))
+                .collect(),
             stored: self.stored.len(),
             handshakes,
             locals: self.shared.locals.len(),

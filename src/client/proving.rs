@@ -46,10 +46,10 @@ impl Client {
             .and_then(|netlayer| self.netlayer(netlayer))
             .is_some_and(|netlayer| netlayer.authenticates == Authenticates::Dialled);
         let peer = peer.clone();
-        self.sessions.values().filter(move |session| {
+        let sessions = self.sessions.values().map(|session| &**session);
+        sessions.filter(move |session| {
             dialled
-                && !session.outgoing
-                && !session.proven
+                && session.is_strangers()
                 && !session.is_parked()
                 && session.parties.peer.same_peer(&peer)
         })

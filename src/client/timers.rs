@@ -22,6 +22,7 @@ impl Client {
         for session in sessions {
             self.session_timeout(env, session);
         }
+        self.look_after_stored(env);
         self.process(env);
         self.arm_all(env);
         self.end();
@@ -158,7 +159,7 @@ impl Client {
             let tape = probe_tape(&swissnum);
             let asked = session.ask(context, bootstrap, Ask::Deliver { answer: true }, &tape);
             if let Ok(Some(question)) = asked {
-                session.probes.insert(question);
+                session.probes.insert(question, ());
             }
         });
     }
@@ -202,6 +203,7 @@ impl Client {
             .chain(wanted)
             .chain(sessions)
             .chain(self.next_claim())
+            .chain(self.keeping.next())
             .min();
         if let Some(next) = next {
             // Never at once again for something that this call could not do.

@@ -55,7 +55,7 @@ impl Session {
 
     /// A question ends without an answer; nobody is told of a probe's.
     fn fail_question(&mut self, context: &mut Context<'_>, handle: u32, code: ErrorCode) {
-        if self.probes.remove(&handle) {
+        if self.probes.remove(&handle).is_some() {
             self.unacknowledged(handle);
             context.shared.finish(handle, code);
         } else {
@@ -111,6 +111,7 @@ impl Session {
         self.state = State::Active { connection };
         self.epoch += 1;
         self.outgoing = outgoing;
+        self.dialled |= outgoing;
         self.last_heard = context.env.now;
         self.plan_note(context);
         self.heard = true;
@@ -165,11 +166,15 @@ impl Session {
     pub(crate) fn sever(&mut self, context: &mut Context<'_>, code: ErrorCode) {
         self.end_connection(context);
         self.expire_queue(context, u64::MAX, code);
-        for (_, promise, import) in self.imports.clear() {
+        for (position, promise, import) in self.imports.clear() {
             if promise {
                 context.shared.fail(import.handle, code);
-            } else {
-                context.shared.remotes.set_broken(import.handle, code);
+                continue;
+            }
+            let remotes = &mut context.shared.remotes;
+            remotes.set_broken(import.handle, code);
+            if self.tokens.remove(position).is_some() && remotes.unpin(import.handle) {
+                remotes.remove(import.handle);
             }
         }
         self.break_bootstrap(context, code);
@@ -178,10 +183,7 @@ impl Session {
         }
         context.shared.forget_gifts(self.key);
         self.forget_deposits(context);
-        if self.stored {
-            self.erase(context);
-            self.erase_gifts(context);
-        }
+        self.erase(context);
         self.announce(context, Status::Severed, Some(code));
     }
 

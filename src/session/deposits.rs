@@ -82,7 +82,7 @@ impl Session {
             let args = request::deposit(&given.id, target);
             let question = context.shared.remotes.insert(Remote::Question { session });
             if self.ask_bootstrap(context, question, &args).is_ok() {
-                self.probes.insert(question);
+                self.probes.insert(question, ());
                 given.question = Some(question);
             } else {
                 context.shared.remotes.remove(question);

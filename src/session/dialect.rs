@@ -77,7 +77,7 @@ impl Session {
         let question = context.shared.remotes.insert(Remote::Question { session });
         match self.ask_bootstrap(context, question, &args) {
             Ok(()) => {
-                self.probes.insert(question);
+                self.probes.insert(question, ());
             }
             Err(_) => {
                 context.shared.remotes.remove(question);
@@ -141,7 +141,7 @@ impl Session {
                     asked,
                 };
                 self.questions.insert(question, waiting);
-                self.probes.insert(question);
+                self.probes.insert(question, ());
                 let idle = context.shared.config.times.idle;
                 context.shared.arm(asked + idle);
             }

@@ -3,6 +3,7 @@
 mod cut;
 mod deposits;
 mod dialect;
+mod erase;
 mod gift_rows;
 mod handoffs;
 mod incoming;
@@ -10,8 +11,9 @@ mod outgoing;
 mod receive;
 mod rows;
 mod send;
+mod tokens;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::baggage::UsedCounts;
 use crate::error::ErrorCode;
@@ -19,10 +21,13 @@ use crate::handshake::resume::{Counts, Parity};
 use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
+use crate::tables::{SortedMap, Table};
 use crate::wire::{Dialect, Dialects, Location, PublicKey, Signature, Target};
 
 pub(crate) use deposits::{Given, read_give};
+pub(crate) use erase::erase;
 pub use send::Ask;
+pub(crate) use tokens::Secret;
 
 /// Whether a session has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -119,6 +124,8 @@ pub(crate) struct Session {
     pub(crate) epoch: u64,
     /// We dialled its connection, or the last one.
     pub(crate) outgoing: bool,
+    /// We dialled the peer for it at least once: it is no stranger's.
+    pub(crate) dialled: bool,
     /// The netlayer vouches for the peer's location.
     pub(crate) proven: bool,
     /// It has a record in the store.
@@ -128,6 +135,8 @@ pub(crate) struct Session {
     pub(crate) resumption: Resumption,
     pub(crate) exports: Exports,
     pub(crate) imports: Imports,
+    /// Imported objects that the application has a token of, by position. Their handles are pinned.
+    pub(crate) tokens: Table<u64, Secret>,
     pub(crate) questions: Questions,
     pub(crate) answers: Answers,
     /// Questions of the peer's that our application has not answered, of all connections.
@@ -156,7 +165,7 @@ pub(crate) struct Session {
     /// The store may have gifts of the peer that are not in memory.
     pub(crate) gifts_in_store: bool,
     /// Questions of our own, whose answers nobody but us waits for.
-    pub(crate) probes: BTreeSet<u32>,
+    pub(crate) probes: SortedMap<u32, ()>,
 }
 
 /// A probe that waits for a sign of life.
@@ -191,12 +200,14 @@ impl Session {
             state,
             epoch: 0,
             outgoing: false,
+            dialled: false,
             proven: false,
             stored: false,
             address: None,
             resumption: Resumption::default(),
             exports: Exports::new(),
             imports: Imports::default(),
+            tokens: Table::default(),
             questions: Questions::default(),
             answers: Answers::default(),
             waiting: 0,
@@ -216,7 +227,7 @@ impl Session {
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,
-            probes: BTreeSet::new(),
+            probes: SortedMap::new(),
         }
     }
 
@@ -260,6 +271,11 @@ impl Session {
     /// Whether nobody, here or there, waits for an answer, as far as we know.
     pub(crate) fn is_quiet(&self) -> bool {
         self.questions.is_empty() && self.waiting == 0 && self.queue.is_empty()
+    }
+
+    /// Whether somebody began it of whom nothing is known.
+    pub(crate) fn is_strangers(&self) -> bool {
+        !self.dialled && !self.proven
     }
 
     /// Whether the peer owes us something, so that silence tells.

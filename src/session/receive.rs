@@ -231,7 +231,7 @@ impl Session {
             "break" => false,
             _ => return Err(Violation(ErrorCode::PeerMisbehaved)),
         };
-        if self.probes.remove(&handle) {
+        if self.probes.remove(&handle).is_some() {
             let mut unwanted = Unwanted(&mut self.releases);
             tape::decode(&mut reader, &mut Vec::new(), &mut unwanted)
                 .map_err(|error| Violation(error.code()))?;
@@ -307,7 +307,7 @@ impl Session {
             self.exports.take_transient(position)
         {
             self.settle_remote(context, handle);
-            if self.probes.remove(&handle) {
+            if self.probes.remove(&handle).is_some() {
                 self.acknowledged(context, handle);
             } else {
                 let code = ErrorCode::Lost;

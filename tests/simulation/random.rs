@@ -390,7 +390,7 @@ fn stored_bytes_decode(world: &World, side: usize) {
                 let there = store.get(&record).expect("a store").is_some();
                 assert!(there, "{key} belongs to no session");
                 match entry {
-                    schema::TableKey::Description(_) => {
+                    schema::TableKey::Description(_) | schema::TableKey::Token(_) => {
                         IndexRow::decode(key, value)
                             .map(|_| ())
                             .expect("an index row");

@@ -80,6 +80,29 @@ const operations = {
     return Promise.all(outcomes);
   },
 
+  /** @param {{ on: string }} what */
+  token: ({ on }) => peer.client.refToken(held.get(on)),
+
+  /** @param {{ token: string, as: string }} what */
+  fromToken: async ({ token, as }) => {
+    held.set(as, await peer.client.refFromToken(token));
+  },
+
+  /** @param {{ token: string }} what */
+  releaseToken: ({ token }) => peer.client.releaseToken(token),
+
+  /** @param {{ names: [string, string] }} what */
+  areSame: ({ names }) => held.get(names[0]) === held.get(names[1]),
+
+  /** Holds nothing under this name, and collects garbage. @param {{ name: string }} what */
+  forget: async ({ name }) => {
+    held.delete(name);
+    for (let i = 0; i < 10; i += 1) {
+      await new Promise(resolve => setTimeout(resolve, 5));
+      globalThis.gc?.();
+    }
+  },
+
   inspect: () => peer.inspect(),
   keys: ({ prefix = '' } = {}) => peer.keys(prefix),
   troubles: () => peer.troubles.map(String),

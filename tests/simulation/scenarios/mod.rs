@@ -4,6 +4,7 @@ mod auth;
 mod crossed;
 mod cut;
 mod dialect;
+mod keeping;
 mod limits;
 mod old_peer;
 mod proving;
@@ -14,6 +15,7 @@ mod start;
 mod store;
 mod stranger;
 mod stream;
+mod tokens;
 
 use ocapn_wasm::client::config::Reconnect;
 
