@@ -46,6 +46,7 @@
  * @property {(now: number, handle: number) => void} listen
  * @property {(now: number, target: number, name_len: number) => number} get
  * @property {(now: number, target: number, index: number) => number} index
+ * @property {(now: number, target: number, tag_len: number) => number} untag
  * @property {(now: number, handle: number) => void} release_remote
  * @property {(now: number, handle: number) => Uint8Array} ref_token
  * @property {(now: number, len: number) => number} ref_from_token

@@ -253,10 +253,16 @@ export class Core {
 
   /**
    * @param {number} session
-   * @returns {number} handle of the peer's bootstrap object, 0 when the session is over
+   * @returns {number} handle of the peer's bootstrap object
+   * @throws {import('./errors.js').CodedError} `SESSION_SEVERED`, or why the whole client is at its end
    */
   bootstrap(session) {
-    return this.#door.quietly(raw => raw.bootstrap(session));
+    const door = this.#door;
+    const handle = door.quietly(raw => raw.bootstrap(session));
+    if (handle === 0) {
+      throw door.error(door.failure());
+    }
+    return handle;
   }
 
   /**
@@ -286,17 +292,18 @@ export class Core {
    * @param {Promise<unknown> | undefined} returned
    */
   get(target, name, returned) {
-    const bytes = encoder.encode(name);
-    this.setScratch(bytes);
-    const door = this.#door;
-    const raw = door.enter();
-    let question;
-    try {
-      question = raw.get(door.time(), target, bytes.length);
-    } catch (error) {
-      throw door.thrown(error);
-    }
-    return this.#question(question, returned, true);
+    const { length } = this.#setText(name);
+    return this.#pick((raw, now) => raw.get(now, target, length), returned);
+  }
+
+  /**
+   * @param {number} target
+   * @param {string} tag
+   * @param {Promise<unknown> | undefined} returned
+   */
+  untag(target, tag, returned) {
+    const { length } = this.#setText(tag);
+    return this.#pick((raw, now) => raw.untag(now, target, length), returned);
   }
 
   /**
@@ -305,11 +312,26 @@ export class Core {
    * @param {Promise<unknown> | undefined} returned
    */
   index(target, index, returned) {
+    return this.#pick((raw, now) => raw.index(now, target, index), returned);
+  }
+
+  /** @param {string} text */
+  #setText(text) {
+    const bytes = encoder.encode(text);
+    this.setScratch(bytes);
+    return bytes;
+  }
+
+  /**
+   * @param {(raw: import('./core-types.js').RawCore, now: number) => number} ask
+   * @param {Promise<unknown> | undefined} returned
+   */
+  #pick(ask, returned) {
     const door = this.#door;
     const raw = door.enter();
     let question;
     try {
-      question = raw.index(door.time(), target, index);
+      question = ask(raw, door.time());
     } catch (error) {
       throw door.thrown(error);
     }

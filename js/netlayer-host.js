@@ -127,6 +127,22 @@ export class NetlayerHost {
   }
 
   /**
+   * @param {string} transport
+   * @returns {OcapnLocation | undefined}
+   */
+  ownLocation(transport) {
+    return this.#netlayers.get(transport)?.location;
+  }
+
+  /**
+   * @param {number} conn
+   * @returns {Connection | undefined}
+   */
+  connectionOf(conn) {
+    return this.#byConn.get(conn)?.connection;
+  }
+
+  /**
    * @param {NetLayer} netlayer
    * @param {boolean} isOutgoing
    * @param {SocketOperations} socket

@@ -29,6 +29,7 @@ import { givenRandom } from './random.js';
  * @property {number} [retryMost] the longest such wait
  * @property {number} [gather] how long releases are gathered before the peer is told
  * @property {number} [unclaimed] after the first resume in a new process: how long stored imports that nothing names are kept
+ * @property {number} [recount] from a resume to the question how often the peer still holds what it was given
  * @property {number} [gift] how long the withdrawal of a third party's gift waits for its deposit
  */
 
@@ -54,7 +55,7 @@ import { givenRandom } from './random.js';
  * | `queuedBytes` | 16 MiB | session | calls that wait while it is suspended |
  * | `unsentBytes` | 256 MiB | client | what waits for a commit; what waits for a slow peer is bounded by the netlayer's `maxUnsent`, for each connection |
  * | `sessions` | 4096 | client | suspended and parked ones included; strangers' go first, then a new one is refused |
- * | `strangers` | 1024 | client | sessions without a connection that peers began whom the netlayer does not vouch for; the oldest go |
+ * | `strangers` | 1024 | client | sessions without a connection that were begun by peers whom the netlayer does not vouch for and whom we never dialled; the oldest go |
  * | `parked` | 64 | client | parked sessions; the oldest go |
  * | `handshakes` | 1024 | client | connections without a session; what comes then is closed |
  *
@@ -104,7 +105,8 @@ import { givenRandom } from './random.js';
  * @property {Map<string, any>} [giftTable] shows the objects that wait for their receivers, by `<session id>:<gift id>` in
  *   hexadecimal; a gift that somebody else put there is given, too
  * @property {string} [captpVersion] the version of CapTP that hellos carry
- * @property {boolean} [enableImportCollection] whether what nobody holds is released; true by default
+ * @property {boolean} [enableImportCollection] whether peers are told what nobody holds any more, answers included; true by
+ *   default
  * @property {boolean} [debugMode]
  * @property {Logger} [logger]
  * @property {Baggage} [baggage] where state is kept
@@ -196,6 +198,7 @@ export const readOptions = options => {
       captpVersion,
       dialect,
       resume: tryResumeSession,
+      collect: enableImportCollection,
       authenticate: authenticateSession !== undefined,
       ephemeralExports,
       reconnect,

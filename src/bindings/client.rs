@@ -259,7 +259,10 @@ impl CoreClient {
     /// The handle of a session's bootstrap object; 0 when the session is over.
     pub fn bootstrap(&mut self, session: u32) -> u32 {
         let now = f64::NAN;
-        at!(self, now, |client, env| client.bootstrap(env, session)).unwrap_or_default()
+        let handle = at!(self, now, |client, env| client.bootstrap(env, session));
+        let ended = self.client.ended().unwrap_or(ErrorCode::SessionSevered);
+        self.succeed(handle.map(drop).ok_or(ended));
+        handle.unwrap_or_default()
     }
 
     /// A handle for an object (kind 0) or promise (1) of the application's, whose description, if

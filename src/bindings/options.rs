@@ -36,7 +36,7 @@ macro_rules! overrides {
 
 overrides!(TimesOption for Times {
     handshake: u64, idle: u64, probe: u64, queue: u64, call: u64, resume_grace: u64, expiry: u64,
-    retry_least: u64, retry_most: u64, gather: u64, unclaimed: u64, gift: u64,
+    retry_least: u64, retry_most: u64, gather: u64, unclaimed: u64, recount: u64, gift: u64,
 });
 
 overrides!(LimitsOption for Limits {
@@ -51,6 +51,7 @@ struct Options {
     captp_version: String,
     dialect: String,
     resume: bool,
+    collect: bool,
     authenticate: bool,
     ephemeral_exports: String,
     reconnect: String,
@@ -76,6 +77,7 @@ pub(super) fn config(options: JsValue) -> Result<Config, String> {
         },
         auto_dialect: options.dialect == "auto",
         resume: options.resume,
+        collect: options.collect,
         authenticate: options.authenticate,
         ephemeral_exports: match options.ephemeral_exports.as_str() {
             "break" => EphemeralExports::Break,

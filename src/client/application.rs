@@ -222,6 +222,11 @@ impl Client {
         self.stop(env, ErrorCode::ShutDown);
     }
 
+    /// Why nothing can be asked any more, if so.
+    pub fn ended(&self) -> Option<ErrorCode> {
+        self.ended
+    }
+
     /// Every call fails, every connection closes, and nothing leaves any more.
     pub(super) fn stop(&mut self, env: Env<'_>, code: ErrorCode) {
         self.begin();

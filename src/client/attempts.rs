@@ -1,6 +1,7 @@
 //! Our attempts to have a session with a peer: at most one for each peer at a time.
 
 use crate::error::ErrorCode;
+use crate::handshake::Refusal;
 use crate::wire::Location;
 
 use super::config::Reconnect;
@@ -298,7 +299,8 @@ impl Client {
         for (number, greeting) in self.held_by(peer) {
             match greeting {
                 Greeting::Resume { .. } => self.discard_connection(number),
-                Greeting::Start(_) => self.refuse(number, "internal error"),
+                // Whoever waits there for a session waits for the one that goes on.
+                Greeting::Start(_) => self.refuse(number, Refusal::CrossedHellos.text()),
             }
         }
     }

@@ -44,7 +44,11 @@ impl Client {
         let dialled = self
             .netlayer_for(&peer.transport)
             .and_then(|netlayer| self.netlayer(netlayer))
-            .is_some_and(|netlayer| netlayer.authenticates == Authenticates::Dialled);
+            .is_some_and(|netlayer| match netlayer.authenticates {
+                Authenticates::Dialled => true,
+                Authenticates::Nothing => !netlayer.trust_claims,
+                Authenticates::Both => false,
+            });
         let peer = peer.clone();
         let sessions = self.sessions.values().map(|session| &**session);
         sessions.filter(move |session| {

@@ -132,6 +132,9 @@ impl Client {
             if let Some(before) = env.now.checked_sub(times.call).filter(|_| times.call > 0) {
                 session.expire_calls(context, before);
             }
+            if session.recount.at.is_some_and(|at| at <= env.now) {
+                session.recount(context);
+            }
             if session.unclaimed_at.is_some_and(|at| at <= env.now) {
                 session.unclaimed_at = Some(u64::MAX);
                 if let Err(error) = session.release_unclaimed(context) {
@@ -246,6 +249,9 @@ impl Session {
                 }
                 if let Some(gather) = self.gather_at {
                     at(gather);
+                }
+                if let Some(recount) = self.recount.at {
+                    at(recount);
                 }
                 if let Some(probe) = self.probe {
                     at(probe.deadline);

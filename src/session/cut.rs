@@ -47,6 +47,7 @@ impl Session {
         self.exports.forget_transient();
         self.imports.forget_listeners();
         self.releases.cut();
+        self.recount.cut();
         self.unheard.clear();
         self.enquired = false;
         self.gather_at = None;
@@ -143,6 +144,7 @@ impl Session {
                 context.shared.fail(promise, ErrorCode::Lost);
             }
         }
+        self.plan_recount(context);
         self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);
@@ -209,6 +211,14 @@ impl Session {
             context.shared.remotes.set_broken(handle, code);
         }
         self.break_bootstrap(context, code);
+        if code == ErrorCode::StoreFailed && self.connection().is_some() {
+            let status = if self.stored {
+                Status::Suspended
+            } else {
+                Status::Severed
+            };
+            self.announce(context, status, Some(code));
+        }
     }
 
     /// Calls that have taken too long fail; an answer that comes all the same is ignored.

@@ -9,6 +9,7 @@ mod handoffs;
 mod incoming;
 mod outgoing;
 mod receive;
+mod recount;
 mod rows;
 mod send;
 mod tokens;
@@ -26,6 +27,7 @@ use crate::wire::{Dialect, Dialects, Location, PublicKey, Signature, Target};
 
 pub(crate) use deposits::{Given, read_give};
 pub(crate) use erase::erase;
+use recount::Recount;
 pub use send::Ask;
 pub(crate) use tokens::Secret;
 
@@ -159,6 +161,7 @@ pub(crate) struct Session {
     pub(crate) bootstrap: Option<u32>,
     /// The application has the handle of the bootstrap object; else only probes do.
     pub(crate) bootstrap_given: bool,
+    pub(crate) recount: Recount,
     pub(crate) handoffs: Handoffs,
     /// Gifts that the peer has not acknowledged.
     pub(crate) deposits: Vec<Given>,
@@ -224,6 +227,7 @@ impl Session {
             restored: false,
             bootstrap: None,
             bootstrap_given: false,
+            recount: Recount::default(),
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,
@@ -259,6 +263,11 @@ impl Session {
         used && self.heard
     }
 
+    /// Whether somebody began it of whom nothing is known.
+    pub(crate) fn is_strangers(&self) -> bool {
+        !self.dialled && !self.proven
+    }
+
     /// How many wait for an answer of our application's: who listens, or who called.
     pub(crate) fn waits_of(&mut self, listens: bool) -> &mut usize {
         if listens {
@@ -271,11 +280,6 @@ impl Session {
     /// Whether nobody, here or there, waits for an answer, as far as we know.
     pub(crate) fn is_quiet(&self) -> bool {
         self.questions.is_empty() && self.waiting == 0 && self.queue.is_empty()
-    }
-
-    /// Whether somebody began it of whom nothing is known.
-    pub(crate) fn is_strangers(&self) -> bool {
-        !self.dialled && !self.proven
     }
 
     /// Whether the peer owes us something, so that silence tells.

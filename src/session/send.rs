@@ -352,6 +352,9 @@ impl Session {
             return;
         }
         let (exports, answers) = self.releases.take();
+        if !context.shared.config.collect {
+            return;
+        }
         let outbox = &mut context.shared.outbox;
         if !exports.is_empty() {
             let (out, _) = outbox.begin();

@@ -18,7 +18,8 @@ import { E } from '@endo/eventual-send';
 const prepare = async t => {
   const things = makeThings();
   const start = async () => {
-    const server = await makeTestPeer(t, { baggage: new Map(), client: { describe: things.describe, revive: things.revive } });
+    // It does not dial: a resume of its own would win over a fresh start.
+    const server = await makeTestPeer(t, { baggage: new Map(), client: { describe: things.describe, revive: things.revive, reconnect: 'on-demand' } });
     registerObjects(server, things);
     return server;
   };
