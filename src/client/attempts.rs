@@ -159,7 +159,7 @@ impl Client {
             });
         // An attempt that was on its way when they asked may have gone where the peer was before.
         let asked = self.wanted.values().filter(|wanted| wanted.peer == peer);
-        let asked = asked.map(|wanted| wanted.location.clone()).last();
+        let asked = asked.map(|wanted| wanted.location.clone()).next_back();
         let Some(location) = location.cloned().or(asked).or(stored) else {
             return;
         };
