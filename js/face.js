@@ -5,7 +5,7 @@
  */
 
 export { makeClient, makeDurableClient } from './client.js';
-export { makeInMemoryBaggage } from './baggage/memory.js';
+export { makeInMemoryBaggage, makeInMemoryBaggage as makeInMemoryDurableBaggage } from './baggage/memory.js';
 export { provideFromBaggage, provideMapStoreFromBaggage } from './baggage/provide.js';
 export { repairBaggage } from './baggage/repair.js';
 export { locationToLocationId } from './location.js';

@@ -21,7 +21,7 @@ impl Answers {
 
     /// Positions and local handles, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
-        self.by_position.iter().map(|(at, local)| (*at, *local))
+        self.by_position.iter().map(|(at, local)| (at, *local))
     }
 
     /// The local handle of an answer.
