@@ -14,6 +14,7 @@ import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
 import { codeOf, makeError } from './errors.js';
 import { Gifts, nothing } from './gifts.js';
+import { makeKeeper } from './keeper.js';
 import { copyLocation } from './location.js';
 import { NetlayerHost } from './netlayer-host.js';
 import { readOptions } from './options.js';
@@ -273,6 +274,13 @@ export const makeClient = (options = {}) => {
     }
   };
 
+  const detach = () => {
+    attachment?.detach();
+    if (keeper !== undefined) {
+      store?.keepers.delete(keeper);
+    }
+  };
+
   /** @param {Error} error */
   const died = error => {
     logger.error(`${debugLabel}: the wasm module failed`, error);
@@ -283,7 +291,7 @@ export const makeClient = (options = {}) => {
     requests.clear();
     sessions.die();
     timer.set(0);
-    attachment?.detach();
+    detach();
     netlayers.die();
   };
 
@@ -336,11 +344,15 @@ export const makeClient = (options = {}) => {
     }
   }
   const attachment = store?.attach(core);
+  const keeper = durability && makeKeeper(getCore, durability, references, explain);
+  if (keeper !== undefined) {
+    store?.keepers.add(keeper);
+  }
   if (store !== undefined) {
     try {
       core.load();
     } catch (error) {
-      attachment?.detach();
+      detach();
       core.retire();
       throw withAdvice(error);
     }
@@ -399,7 +411,7 @@ export const makeClient = (options = {}) => {
         // Whoever waits for the store was told.
         logger.info('the store failed before the client was shut down', error);
       }
-      attachment?.detach();
+      detach();
       core.retire();
     })();
     return closing;

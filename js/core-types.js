@@ -25,7 +25,8 @@
  * @property {(len: number) => void} grow_input
  * @property {(conn: number) => void} connection_established
  * @property {(now: number, conn: number, len: number) => void} receive
- * @property {(now: number, conn: number) => void} connection_closed
+ * @property {(now: number, conn: number, wrongPeer: boolean) => void} connection_closed
+ * @property {(conn: number) => number} most_before_session bytes; `NONE` when it has one, or is ours
  * @property {(now: number, dial: number) => void} dial_failed
  * @property {(now: number) => void} timeout
  * @property {(now: number) => void} flush

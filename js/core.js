@@ -75,6 +75,15 @@ export class Core {
     this.#door.whenFree(() => this.#door.run(run));
   }
 
+  /**
+   * Does something as soon as what the core said before has been done.
+   *
+   * @param {() => void} job
+   */
+  whenDone(job) {
+    this.#door.whenDone(job);
+  }
+
   // What happens outside.
 
   /** Reads the sessions that the store holds. */
@@ -151,9 +160,27 @@ export class Core {
     memory.u8.set(data, memory.header(IN_PTR));
   }
 
-  /** @param {number} conn */
-  connectionClosed(conn) {
-    this.#fromOutside((raw, now) => raw.connection_closed(now, conn));
+  /**
+   * @param {number} conn
+   * @param {boolean} isWrongPeer whether it led to somebody else than the peer that was dialled
+   */
+  connectionClosed(conn, isWrongPeer) {
+    this.#fromOutside((raw, now) => raw.connection_closed(now, conn, isWrongPeer));
+  }
+
+  /**
+   * Bytes that may come on a connection as long as it has no session; `undefined` when that does not matter.
+   *
+   * @param {number} conn
+   * @returns {number | undefined}
+   */
+  mostBeforeSession(conn) {
+    const door = this.#door;
+    if (door.isBusy || door.dead !== undefined) {
+      return undefined;
+    }
+    const most = door.quietly(raw => raw.most_before_session(conn));
+    return most === NONE ? undefined : most;
   }
 
   /** @param {number} dial */
@@ -226,10 +253,16 @@ export class Core {
 
   /**
    * @param {number} session
-   * @returns {number} handle of the peer's bootstrap object, 0 when the session is over
+   * @returns {number} handle of the peer's bootstrap object
+   * @throws {import('./errors.js').CodedError} `SESSION_SEVERED`, or why the whole client is at its end
    */
   bootstrap(session) {
-    return this.#door.quietly(raw => raw.bootstrap(session));
+    const door = this.#door;
+    const handle = door.quietly(raw => raw.bootstrap(session));
+    if (handle === 0) {
+      throw door.error(door.failure());
+    }
+    return handle;
   }
 
   /**

@@ -101,7 +101,7 @@ export const connectSocket = (context, netlayer, socket, isOutgoing) => {
     return !hasEnded;
   };
 
-  const deframer = framed ? makeDeframer({ maxFrame, onFrame: deliver }) : undefined;
+  const deframer = framed ? makeDeframer({ maxFrame, maxNow: () => connection.maxHello, onFrame: deliver }) : undefined;
 
   try {
     connection = handlers.makeConnection(netlayer, isOutgoing, { write: outbox.write, end });

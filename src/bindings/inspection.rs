@@ -117,7 +117,11 @@ fn show_session(session: SessionInspection) -> ShownSession {
         connection: session.connection,
         outgoing: session.outgoing,
         proven: session.proven,
-        dialect: session.dialect.as_str(),
+        dialect: if session.dialects.agree_on_sends() {
+            session.dialect.as_str()
+        } else {
+            "auto"
+        },
         resumes: session.resumes,
         sent: session.sent,
         seen: session.seen,

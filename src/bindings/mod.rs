@@ -12,6 +12,8 @@ mod inspection;
 mod messages;
 mod options;
 mod outputs;
+mod records;
+mod sealing;
 mod signing;
 mod store;
 

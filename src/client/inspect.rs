@@ -3,7 +3,7 @@
 use crate::identity::SessionId;
 use crate::session::State;
 use crate::slots::Export;
-use crate::wire::{Dialect, Location, PublicKey};
+use crate::wire::{Dialect, Dialects, Location, PublicKey};
 
 use super::Client;
 
@@ -45,8 +45,10 @@ pub struct SessionInspection {
     pub outgoing: bool,
     /// Whether the netlayer vouches for the peer.
     pub proven: bool,
-    /// Its dialect.
+    /// What is written where dialects differ.
     pub dialect: Dialect,
+    /// What the peer may speak, as far as it is known.
+    pub dialects: Dialects,
     /// How often it was resumed in this process.
     pub resumes: u64,
     /// Our next number of an attempt to resume.
@@ -125,6 +127,7 @@ fn inspect_session(session: &crate::session::Session) -> SessionInspection {
         outgoing: session.outgoing,
         proven: session.proven,
         dialect: session.dialect,
+        dialects: session.dialects,
         resumes: session.resumption.times,
         sent: session.resumption.counts.sent,
         seen: session.resumption.counts.seen,

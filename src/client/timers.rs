@@ -16,7 +16,6 @@ impl Client {
         self.shared.disarm();
         self.expire_connections(env);
         self.expire_attempts(env);
-        self.redial(env);
         self.expire_wanted(env);
         self.expire_claims(env);
         let sessions: Vec<u32> = self.sessions.keys().copied().collect();
@@ -46,6 +45,7 @@ impl Client {
     }
 
     fn expire_attempts(&mut self, env: Env<'_>) {
+        self.retry_attempts(env);
         let late: Vec<String> = self
             .attempts
             .iter()
@@ -132,6 +132,9 @@ impl Client {
             if let Some(before) = env.now.checked_sub(times.call).filter(|_| times.call > 0) {
                 session.expire_calls(context, before);
             }
+            if session.recount.at.is_some_and(|at| at <= env.now) {
+                session.recount(context);
+            }
             if session.unclaimed_at.is_some_and(|at| at <= env.now) {
                 session.unclaimed_at = Some(u64::MAX);
                 if let Err(error) = session.release_unclaimed(context) {
@@ -192,7 +195,7 @@ impl Client {
             .filter(|connection| connection.session().is_none())
             .map(|connection| connection.deadline);
         let attempts = self.attempts.values();
-        let attempts = attempts.map(|attempt| attempt.redial_at.unwrap_or(attempt.deadline));
+        let attempts = attempts.map(|attempt| attempt.retry_at.unwrap_or(attempt.deadline));
         let wanted = self.wanted.values().map(|wanted| wanted.deadline);
         let sessions = self
             .sessions
@@ -246,6 +249,9 @@ impl Session {
                 }
                 if let Some(gather) = self.gather_at {
                     at(gather);
+                }
+                if let Some(recount) = self.recount.at {
+                    at(recount);
                 }
                 if let Some(probe) = self.probe {
                     at(probe.deadline);
