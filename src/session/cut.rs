@@ -183,15 +183,32 @@ impl Session {
         self.announce(context, Status::Severed, Some(code));
     }
 
-    /// Ends everything of the session in this process; the store keeps it.
+    /// Ends everything of the session in this process; the store keeps it. When it is the store that
+    /// failed, the application hears of it, and calls that were written may have run: those that
+    /// fail with that code did not.
     pub(crate) fn stop(&mut self, context: &mut Context<'_>, code: ErrorCode) {
         let (promises, objects): (Vec<_>, Vec<_>) = self
             .imports
             .iter()
             .map(|(_, promise, import)| (promise, import.handle))
             .partition(|(promise, _)| *promise);
-        for (handle, _) in self.questions.clear() {
+        let failed = code == ErrorCode::StoreFailed;
+        for (handle, question) in self.questions.clear() {
+            let is_written = failed && !context.shared.outbox.is_waiting(question.frame);
+            let code = if is_written {
+                ErrorCode::MayHaveRun
+            } else {
+                code
+            };
             self.fail_question(context, handle, code);
+        }
+        if failed {
+            let status = if self.stored {
+                Status::Suspended
+            } else {
+                Status::Severed
+            };
+            self.announce(context, status, Some(code));
         }
         for queued in std::mem::take(&mut self.queue) {
             if let Some(question) = queued.question {
