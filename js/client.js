@@ -9,6 +9,7 @@ import { severAfterReboot } from './boot.js';
 import { makeBootstrap } from './bootstrap.js';
 import { OUTPUT, STATUS } from './core-types.js';
 import { Core } from './core.js';
+import { withDebug } from './debug/client.js';
 import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
 import { codeOf, makeError } from './errors.js';
@@ -22,7 +23,7 @@ import { References } from './references.js';
 import { Registry, tableOfStore } from './registry.js';
 import { makeSender } from './sender.js';
 import { Sessions } from './session.js';
-import { slotsOfHandle, toHex } from './slots.js';
+import { toHex } from './slots.js';
 import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
 import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
@@ -69,7 +70,7 @@ import { requireWasm } from './wasm.js';
  *   function is called
  * @property {() => Promise<void>} shutdown closes everything, says nothing to peers, and keeps what is stored; settles when all is
  *   closed and stored
- * @property {any} [_debug] under `debugMode`
+ * @property {any} [_debug] under `debugMode`: a `ClientDebug` of debug/client.js
  */
 
 /**
@@ -437,18 +438,12 @@ export const makeClient = (options = {}) => {
     },
     shutdown,
   };
-  if (chosen.debugMode) {
-    client._debug = {
-      logger,
-      debugLabel,
-      captpVersion: chosen.captpVersion,
-      inspect: () => core.inspect(),
-      /** @param {object} value an object or a promise, ours or a peer's */
-      slotsOf: value => slotsOfHandle(core.inspect(), references.find(value)),
-      provideInternalSession: provideSession,
-    };
+  if (!chosen.debugMode) {
+    return harden(client);
   }
-  return harden(client);
+  const { captpVersion } = chosen;
+  const { messages } = module;
+  return harden(withDebug(client, { logger, debugLabel, captpVersion, core, references, sender, netlayers, sessions, messages }));
 };
 
 /**

@@ -92,6 +92,16 @@ export const makeDurability = (getCore, getRegistry, codec, { describe, revive }
    * @returns {unknown} `undefined` when the store does not say how
    */
   const reviveSwissnum = swissnum => {
+    const value = makeAgain(swissnum);
+    // It is what is registered from now on: so it has one description, and one slot.
+    if (value instanceof Promise) {
+      return value.then(made => getRegistry().adopt(swissnum, made));
+    }
+    return value === undefined ? undefined : getRegistry().adopt(swissnum, value);
+  };
+
+  /** @param {Uint8Array} swissnum */
+  const makeAgain = swissnum => {
     const stored = revive && getCore().swissnumDescription(swissnum);
     return stored === undefined || swissnumOfDescription(stored) !== undefined ? undefined : revivals.provide(stored);
   };

@@ -44,6 +44,7 @@ const ready = memory => {
     errors: makeErrorTable(bindings.error_table()),
     codec: { ...makeValueCodec(new bindings.ValueCodec(), memory), sha256: bindings.sha256 },
     signing: makeSigning(bindings),
+    messages: { show: bindings.show_messages, writeRelease: bindings.write_release },
     sealing: makeSealing(bindings),
     records: { read: bindings.read_record },
   });

@@ -9,6 +9,7 @@ import { makeError } from './errors.js';
  *
  * @import { RawCore } from './core-types.js'
  * @import { ValueCodec } from './baggage/value-codec.js'
+ * @import { MessageCodec } from './debug/messages.js'
  * @import { Sealing } from './sealing.js'
  * @import { Signing } from './signing.js'
  * @import { WasmMemory } from './values/memory.js'
@@ -29,6 +30,7 @@ import { makeError } from './errors.js';
  * @property {ErrorTable} errors
  * @property {ValueCodec} codec for values that are data alone
  * @property {Signing} signing
+ * @property {MessageCodec} messages for debugging
  * @property {Sealing} sealing
  * @property {RecordReader} records
  */
@@ -90,6 +92,7 @@ export const useWasm = module => {
   loaded = { ...module };
   loaded.codec = guard(loaded, module.codec);
   loaded.signing = guard(loaded, module.signing);
+  loaded.messages = guard(loaded, module.messages);
   loaded.sealing = guard(loaded, module.sealing);
   loaded.records = guard(loaded, module.records);
   setValueCodec(loaded.codec);

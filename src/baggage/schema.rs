@@ -103,6 +103,11 @@ pub fn table(own: &PublicId, session: &SessionId) -> String {
     format!("{TABLES}{}/{}/", own.to_hex(), session.to_hex())
 }
 
+/// What the keys of one session's export rows start with.
+pub fn exports(own: &PublicId, session: &SessionId) -> String {
+    format!("{}o+", table(own, session))
+}
+
 /// The key of a slot's row.
 pub fn slot_row(own: &PublicId, session: &SessionId, slot: Slot) -> String {
     format!("{}{slot}", table(own, session))

@@ -9,6 +9,7 @@ mod digest;
 mod header;
 mod host;
 mod inspection;
+mod messages;
 mod options;
 mod outputs;
 mod records;

@@ -79,7 +79,8 @@ impl Client {
     }
 
     /// The store failed: nothing leaves any more, and every call fails. Sessions stay as the store
-    /// last had them; a new client on a reopened store goes on with them.
+    /// last had them, and are said to be suspended; a new client on a reopened store goes on with
+    /// them.
     pub fn handle_store_failed(&mut self, env: Env<'_>) {
         self.stop(env, ErrorCode::StoreFailed);
         self.shared.writes.clear();

@@ -45,6 +45,7 @@ impl Client {
     }
 
     fn expire_attempts(&mut self, env: Env<'_>) {
+        self.retry_attempts(env);
         let late: Vec<String> = self
             .attempts
             .iter()
@@ -131,6 +132,9 @@ impl Client {
             if let Some(before) = env.now.checked_sub(times.call).filter(|_| times.call > 0) {
                 session.expire_calls(context, before);
             }
+            if session.recount.at.is_some_and(|at| at <= env.now) {
+                session.recount(context);
+            }
             if session.unclaimed_at.is_some_and(|at| at <= env.now) {
                 session.unclaimed_at = Some(u64::MAX);
                 if let Err(error) = session.release_unclaimed(context) {
@@ -190,7 +194,8 @@ impl Client {
         let connections = connections
             .filter(|connection| connection.session().is_none())
             .map(|connection| connection.deadline);
-        let attempts = self.attempts.values().map(|attempt| attempt.deadline);
+        let attempts = self.attempts.values();
+        let attempts = attempts.map(|attempt| attempt.retry_at.unwrap_or(attempt.deadline));
         let wanted = self.wanted.values().map(|wanted| wanted.deadline);
         let sessions = self
             .sessions
@@ -244,6 +249,9 @@ impl Session {
                 }
                 if let Some(gather) = self.gather_at {
                     at(gather);
+                }
+                if let Some(recount) = self.recount.at {
+                    at(recount);
                 }
                 if let Some(probe) = self.probe {
                     at(probe.deadline);

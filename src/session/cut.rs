@@ -4,7 +4,7 @@ use crate::client::output::{Event, Status};
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::remotes::Remote;
-use crate::wire::Dialect;
+use crate::wire::{Dialect, Dialects};
 
 use super::{Session, State};
 
@@ -47,6 +47,9 @@ impl Session {
         self.exports.forget_transient();
         self.imports.forget_listeners();
         self.releases.cut();
+        self.recount.cut();
+        self.unheard.clear();
+        self.enquired = false;
         self.gather_at = None;
         self.probe = None;
     }
@@ -123,6 +126,8 @@ impl Session {
         self.persist_record(context.shared);
         first(self, context);
         self.announce(context, Status::Resumed, None);
+        // Who resumes in our way is one of ours, and reads every dialect.
+        self.learn(context, Dialects::SINCE_2026_02);
         if self.restored && self.unclaimed_at.is_none() {
             let at = context.env.now + context.shared.config.times.unclaimed;
             self.unclaimed_at = Some(at);
@@ -139,6 +144,7 @@ impl Session {
                 context.shared.fail(promise, ErrorCode::Lost);
             }
         }
+        self.plan_recount(context);
         self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);
@@ -202,14 +208,6 @@ impl Session {
             };
             self.fail_question(context, handle, code);
         }
-        if failed {
-            let status = if self.stored {
-                Status::Suspended
-            } else {
-                Status::Severed
-            };
-            self.announce(context, status, Some(code));
-        }
         for queued in std::mem::take(&mut self.queue) {
             if let Some(question) = queued.question {
                 context.shared.fail(question, code);
@@ -222,6 +220,14 @@ impl Session {
             context.shared.remotes.set_broken(handle, code);
         }
         self.break_bootstrap(context, code);
+        if failed && self.connection().is_some() {
+            let status = if self.stored {
+                Status::Suspended
+            } else {
+                Status::Severed
+            };
+            self.announce(context, status, Some(code));
+        }
     }
 
     /// Calls that have taken too long fail; an answer that comes all the same is ignored.

@@ -56,6 +56,9 @@ fn run(seed: u64) {
     if seed % 11 == 8 {
         options.config.authenticate = true;
     }
+    if seed % 13 == 6 {
+        options.config.auto_dialect = true;
+    }
     let sides = if seed % 4 == 1 { 3 } else { 2 };
     let mut world = World::new(seed, vec![options; sides]);
     for _ in 0..2 {
@@ -314,6 +317,19 @@ fn checks(world: &mut World) {
     }
     world.run(1_000);
     counts_agree(world);
+    // After a resume in peace, nothing that a cut leaked is left.
+    world.cut_all();
+    world.run(5_000);
+    for side in 0..world.sides.len() {
+        for other in (0..world.sides.len()).filter(|other| *other != side) {
+            let counter = world.reach(side, other);
+            world.works(side, counter);
+            world.release(side, counter);
+        }
+    }
+    world.run(5_000);
+    counts_agree(world);
+    crate::scenarios::recount::counts_are_equal(world);
 }
 
 fn has_active(world: &World, side: usize) -> bool {
