@@ -81,10 +81,10 @@ export const readRecord = (key, bytes) => {
     );
     return { kind, fields };
   }
-  if (!key.startsWith('ocapn:netlayer/')) return undefined;
+  if (!key.startsWith('ocapn:netlayer/') && key !== 'ocapn:boot') return undefined;
   try {
     openRecord(valueCodec().sha256, key, bytes);
-    return { kind: 'netlayer', fields: {} };
+    return { kind: key === 'ocapn:boot' ? 'boot' : 'netlayer', fields: {} };
   } catch (error) {
     return { kind: codeOf(error) ?? 'STORE_DAMAGED', fields: { why: 'does not verify' } };
   }
