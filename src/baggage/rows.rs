@@ -244,6 +244,34 @@ impl Record for IndexRow {
     }
 }
 
+/// Where an object was in the sessions with a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PositionRow {
+    /// Its position in the last one.
+    pub position: u64,
+    /// When that was, at least, in milliseconds since 1970.
+    pub last: u64,
+}
+
+impl Record for PositionRow {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("position");
+        writer.u64(self.position);
+        writer.u64(self.last);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("position")?;
+        let position = reader.u64()?;
+        let last = reader.u64()?;
+        reader.close()?;
+        Ok(Self { position, last })
+    }
+}
+
 /// Bytes of a length that the type says.
 pub(super) fn fixed<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], WireError> {
     let at = reader.position();

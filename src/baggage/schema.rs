@@ -11,6 +11,7 @@
 //! | `ocapn:resumeSessionsByLocationId/<own location>/<peer location>` | [`LocationEntry`](super::LocationEntry) |
 //! | `ocapn:swissnumTable/<swissnum>` | [`SwissnumRow`](super::SwissnumRow) |
 //! | `ocapn:giftTable/<own public id>/<session id>/<gift id>` | [`GiftRow`](super::GiftRow) |
+//! | `ocapn:positions/<own location>/<peer location>/<hash>` | [`PositionRow`](super::PositionRow) |
 //! | `ocapn-durable:erasing/<own public id>/<session id>` | [`ErasureRecord`](super::ErasureRecord) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o+<position>` | [`ExportRow`](super::ExportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o-<position>`, `p-` for promises | [`ImportRow`](super::ImportRow) |
@@ -37,6 +38,25 @@ pub const SWISSNUMS: &str = "ocapn:swissnumTable/";
 
 /// What the keys of gifts start with.
 pub const GIFTS: &str = "ocapn:giftTable/";
+
+/// What the keys of positions of earlier sessions start with.
+pub const POSITIONS: &str = "ocapn:positions/";
+
+/// What the keys of the positions of one peer's sessions start with.
+pub fn positions_of(own: &Location, peer: &Location) -> String {
+    format!("{POSITIONS}{}/{}/", own.id(), peer.id())
+}
+
+/// The key of the position of an object, by the SHA-256 of its description.
+pub fn position(own: &Location, peer: &Location, hash: &[u8; 32]) -> String {
+    format!("{}{}", positions_of(own, peer), to_hex(hash))
+}
+
+/// The hash in the key of a position.
+pub fn parse_position(key: &str) -> Option<[u8; 32]> {
+    let (_, hash) = key.strip_prefix(POSITIONS)?.rsplit_once('/')?;
+    crate::wire::text::from_hex(hash)
+}
 
 /// What the keys of slot rows and description indexes start with.
 pub const TABLES: &str = "ocapn-durable:tables/";

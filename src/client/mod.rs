@@ -18,6 +18,7 @@ mod input;
 mod inspect;
 mod keeping;
 pub mod output;
+mod positions;
 mod resuming;
 mod sessions;
 pub(crate) mod shared;
@@ -42,6 +43,7 @@ use config::Config;
 use connection::Connection;
 use keeping::Keeping;
 use output::Output;
+use positions::Rounds;
 use shared::{Context, Shared};
 
 pub use inspect::{Inspection, SessionInspection};
@@ -95,6 +97,7 @@ pub struct Client {
     /// Sessions in the store that are not loaded, by id: our public id in each.
     stored: BTreeMap<SessionId, Vec<PublicId>>,
     keeping: Keeping,
+    rounds: Rounds,
     attempts: BTreeMap<String, Attempt>,
     wanted: BTreeMap<u32, Wanted>,
     /// Which connection waits for which judgement of the host's.
@@ -129,6 +132,7 @@ impl Client {
             by_id: BTreeMap::new(),
             stored: BTreeMap::new(),
             keeping: Keeping::default(),
+            rounds: Rounds::default(),
             attempts: BTreeMap::new(),
             wanted: BTreeMap::new(),
             hooks: BTreeMap::new(),

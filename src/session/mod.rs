@@ -1,5 +1,6 @@
 //! One session: two peers, their keys, and the slots between them. It outlives its connections.
 
+mod continuity;
 mod cut;
 mod deposits;
 mod erase;
@@ -23,6 +24,7 @@ use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::wire::{Dialect, Location, PublicKey, Signature};
 
+use continuity::Continuity;
 pub(crate) use deposits::{Given, read_give};
 pub(crate) use erase::erase;
 use recount::Recount;
@@ -151,6 +153,7 @@ pub(crate) struct Session {
     /// The application has the handle of the bootstrap object; else only probes do.
     pub(crate) bootstrap_given: bool,
     pub(crate) recount: Recount,
+    pub(crate) continuity: Continuity,
     pub(crate) handoffs: Handoffs,
     /// Gifts that the peer has not acknowledged.
     pub(crate) deposits: Vec<Given>,
@@ -213,6 +216,7 @@ impl Session {
             bootstrap: None,
             bootstrap_given: false,
             recount: Recount::default(),
+            continuity: Continuity::default(),
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,
