@@ -19,7 +19,7 @@ pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use record::Record;
 pub use rows::{
-    ErasureRecord, ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, PositionRow,
+    DepositRow, ErasureRecord, ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, PositionRow,
     SchemaRecord, SwissnumRow,
 };
 pub use session::SessionRecord;

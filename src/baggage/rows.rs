@@ -220,6 +220,34 @@ impl Record for ErasureRecord {
     }
 }
 
+/// What we leave with the peer for somebody else, until the peer says that it has it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DepositRow {
+    /// Names the gift among ours in the session.
+    pub id: [u8; 32],
+    /// The peer's position of what is given; 0 is its bootstrap object.
+    pub position: u64,
+}
+
+impl Record for DepositRow {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("deposit");
+        writer.bytes(&self.id);
+        writer.u64(self.position);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("deposit")?;
+        let id = fixed(reader)?;
+        let position = reader.u64()?;
+        reader.close()?;
+        Ok(Self { id, position })
+    }
+}
+
 /// Where an exported object is, found by the hash of its description.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IndexRow {

@@ -17,6 +17,7 @@
 //! | `ocapn-durable:tables/<own public id>/<session id>/o-<position>`, `p-` for promises | [`ImportRow`](super::ImportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/d:<hash>` | index of exports by description |
 //! | `ocapn-durable:tables/<own public id>/<session id>/t:<hash>` | index of imports by token |
+//! | `ocapn-durable:tables/<own public id>/<session id>/g:<gift id>` | [`DepositRow`](super::DepositRow) |
 
 use std::fmt;
 
@@ -143,6 +144,16 @@ pub fn token_index(own: &PublicId, session: &SessionId, hash: &[u8; 32]) -> Stri
     format!("{}t:{}", table(own, session), to_hex(hash))
 }
 
+/// What the keys of one session's deposits start with.
+pub fn deposits(own: &PublicId, session: &SessionId) -> String {
+    format!("{}g:", table(own, session))
+}
+
+/// The key of a gift of ours that the peer may not have.
+pub fn deposit(own: &PublicId, session: &SessionId, id: &[u8; 32]) -> String {
+    format!("{}{}", deposits(own, session), to_hex(id))
+}
+
 /// What the keys of session records with one public id of ours start with: there is one at most.
 pub fn session_records_of(own: &PublicId) -> String {
     format!("{SESSION_RECORDS}{}/", own.to_hex())
@@ -154,6 +165,7 @@ pub fn parse_table_key(key: &str) -> Option<(PublicId, SessionId, TableKey)> {
     let (session, entry) = rest.split_once('/')?;
     let entry = match entry.split_at_checked(2)? {
         ("d:", hash) => TableKey::Description(crate::wire::text::from_hex(hash)?),
+        ("g:", id) => TableKey::Deposit(crate::wire::text::from_hex(id)?),
         ("t:", hash) => TableKey::Token(crate::wire::text::from_hex(hash)?),
         _ => TableKey::Slot(Slot::parse(entry)?),
     };
@@ -173,6 +185,8 @@ pub enum TableKey {
     Description([u8; 32]),
     /// An index of imports: the hash of a token's secret.
     Token([u8; 32]),
+    /// A gift of ours that the peer may not have: its id.
+    Deposit([u8; 32]),
 }
 
 /// Names one reference of a session, as the key of its row does.

@@ -30,6 +30,8 @@ struct Kept {
     expiry: u64,
     strangers: bool,
     parked: bool,
+    /// Something is to be left with its peer.
+    deposits: bool,
 }
 
 impl Kept {
@@ -40,6 +42,7 @@ impl Kept {
             expiry: record.expiry,
             strangers: !record.dialled && !record.proven,
             parked: record.parked,
+            deposits: record.deposits,
         }
     }
 }
@@ -105,6 +108,7 @@ impl Client {
         }
         let places = self.places();
         self.expire_stored(env, &places);
+        self.leave_gifts(env, &places);
         let ends = self.keeping.kept.values();
         let ends = ends.map(|kept| self.end_of(kept, &places));
         self.keeping.next = if self.keeping.unread.is_empty() {
@@ -170,6 +174,19 @@ impl Client {
                 self.end_stored(env, &own, id, ErrorCode::Expired);
             } else {
                 self.keeping.kept.insert((own, id), kept);
+            }
+        }
+    }
+
+    /// An earlier process left gifts that their exporter may not have: whoever was told of them waits.
+    fn leave_gifts(&mut self, env: Env<'_>, places: &[String]) {
+        let kept = self.keeping.kept.iter();
+        let kept = kept.filter(|(_, kept)| kept.deposits && places.contains(&kept.at));
+        let waiting: Vec<(PublicId, SessionId)> = kept.map(|(which, _)| *which).collect();
+        for (own, id) in waiting {
+            self.keeping.forget(&own, &id);
+            if let Ok(Some(session)) = self.load_stored(env, &own, id) {
+                self.hurry(env, session);
             }
         }
     }

@@ -79,6 +79,7 @@ impl Session {
             shared_count: self.resumption.shared.count,
             parked: self.is_parked(),
             dialled: self.dialled,
+            deposits: self.deposits.iter().any(|given| given.stored),
         }
     }
 

@@ -407,6 +407,7 @@ fn stored_bytes_decode(world: &World, side: usize) {
                             .map(|_| ())
                             .expect("an index row");
                     }
+                    schema::TableKey::Deposit(_) => panic!("nobody hands anything off: {key}"),
                     schema::TableKey::Slot(schema::Slot::Export(_)) => {
                         ExportRow::decode(key, value)
                             .map(|_| ())
