@@ -44,7 +44,7 @@ export default [
   },
   { files: ['js/**'], languageOptions: { globals: everywhere } },
   {
-    files: ['js/netlayers/tcp*.js', 'js/baggage/{fs,lmdb}*.js', 'js/testing/**'],
+    files: ['js/netlayers/tcp*.js', 'js/baggage/{fs,lmdb}*.js', 'js/cli/**', 'js/testing/**'],
     languageOptions: { globals: globals.node },
   },
   {
@@ -52,4 +52,5 @@ export default [
     languageOptions: { globals: globals.node },
     rules: { 'no-param-reassign': 'off', 'no-promise-executor-return': 'off' },
   },
+  { files: ['tests/browser/**'], languageOptions: { globals: { ...globals.browser, ...globals.node } } },
 ];

@@ -38,7 +38,8 @@ import { ValueReader } from './values/reader.js';
  * @property {(() => number) | undefined} now the host's clock: milliseconds since the epoch, never running backwards
  */
 
-const { RuntimeError } = globalThis.WebAssembly;
+// A host without wasm hears of it from init().
+const { RuntimeError } = globalThis.WebAssembly ?? {};
 
 /** The doors to each module: a trap behind one closes all of them. @type {WeakMap<object, Set<Entrance>>} */
 const entrances = new WeakMap();
@@ -391,6 +392,19 @@ export class Entrance {
       this.#waiting.push(entry);
     } else {
       this.#attempt(entry);
+    }
+  }
+
+  /**
+   * The same, once what the core said before has been done: what it says of this entry is said before `entry` returns.
+   *
+   * @param {() => void} entry
+   */
+  whenDone(entry) {
+    if (this.#isDraining && this.#dead === undefined) {
+      this.#waiting.push(entry);
+    } else {
+      this.whenFree(entry);
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import harden from '@endo/harden';
 import { HandledPromise } from '@endo/eventual-send';
-import { passStyleOf } from '@endo/pass-style';
+import { PASS_STYLE, passStyleOf } from '@endo/pass-style';
 
 import { OUTPUT } from './core-types.js';
 import { BROKEN, FULFILLED, LocalPromise } from './local-promise.js';
@@ -19,6 +19,24 @@ const { apply } = Reflect;
 const objectPrototype = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (Object.prototype));
 
 /**
+ * Whether a value can be picked from: what is inside is judged when it is sent. `passStyleOf` would judge all of it, and refuse
+ * promises that the host's async hooks have marked.
+ *
+ * @param {object} value
+ * @returns {string | undefined}
+ */
+const containerStyleOf = value => {
+  const prototype = Object.getPrototypeOf(value);
+  if (Array.isArray(value)) {
+    return prototype === Array.prototype ? 'copyArray' : undefined;
+  }
+  if (prototype === Object.prototype) {
+    return Object.getOwnPropertySymbols(value).length === 0 ? 'copyRecord' : undefined;
+  }
+  return Object.hasOwn(value, PASS_STYLE) && /** @type {any} */ (value)[PASS_STYLE] === 'tagged' ? 'tagged' : undefined;
+};
+
+/**
  * @param {unknown} value
  * @returns {string} for messages to people
  */
@@ -26,11 +44,30 @@ const styleOf = value => {
   if (isSturdyRef(value)) {
     return 'sturdyref';
   }
+  if (typeof value === 'object' && value !== null) {
+    const style = containerStyleOf(value);
+    if (style !== undefined) {
+      return style;
+    }
+  }
   try {
     return passStyleOf(/** @type {any} */ (value));
   } catch {
     return 'unpassable';
   }
+};
+
+/**
+ * @param {object} container
+ * @param {string | number} name of what it has
+ * @returns {unknown}
+ */
+const partOf = (container, name) => {
+  const part = Object.getOwnPropertyDescriptor(container, name);
+  if (part === undefined || !('value' in part)) {
+    throw TypeError(`OCapN: '${name}' is no data.`);
+  }
+  return part.value;
 };
 
 export class Message extends LocalPromise {
@@ -181,7 +218,7 @@ export class Pick extends Message {
       if (!Object.hasOwn(subject, name)) {
         throw Error(`Field '${name}' not found on record`);
       }
-      return subject[name];
+      return partOf(subject, name);
     }
     if (op === OUTPUT.INDEX) {
       if (style !== 'copyArray') {
@@ -190,7 +227,7 @@ export class Pick extends Message {
       if (/** @type {number} */ (name) >= subject.length) {
         throw RangeError(`Index ${name} out of bounds for array of length ${subject.length}`);
       }
-      return subject[name];
+      return partOf(subject, name);
     }
     if (style !== 'tagged') {
       throw TypeError(`OCapN: Cannot untag values with pass-style ${style}`);

@@ -9,7 +9,10 @@ import { makeError } from './errors.js';
  *
  * @import { RawCore } from './core-types.js'
  * @import { ValueCodec } from './baggage/value-codec.js'
+ * @import { MessageCodec } from './debug/messages.js'
+ * @import { Sealing } from './sealing.js'
  * @import { Signing } from './signing.js'
+ * @import { WasmMemory } from './values/memory.js'
  */
 
 /**
@@ -22,11 +25,14 @@ import { makeError } from './errors.js';
 
 /**
  * @typedef {object} WasmModule
- * @property {WebAssembly.Memory} memory
+ * @property {WasmMemory} memory
  * @property {new (...args: any[]) => RawCore} CoreClient
  * @property {ErrorTable} errors
  * @property {ValueCodec} codec for values that are data alone
  * @property {Signing} signing
+ * @property {MessageCodec} messages for debugging
+ * @property {Sealing} sealing
+ * @property {RecordReader} records
  */
 
 /**
@@ -43,10 +49,17 @@ export const makeErrorTable = rows => {
   };
 };
 
+/**
+ * @typedef {object} RecordReader
+ * @property {(key: string, bytes: Uint8Array) => Uint8Array | undefined} read what is in a record of the core, without secrets,
+ *   as an encoded list: its kind, then names and values in turn; of one that cannot be used its error's code, and why
+ */
+
 /** @type {WasmModule | undefined} */
 let loaded;
 
-const { RuntimeError } = globalThis.WebAssembly;
+// A host without wasm hears of it from init().
+const { RuntimeError } = globalThis.WebAssembly ?? {};
 
 /**
  * A trap outside a client ends the module, as one in a client's core does.
@@ -79,8 +92,14 @@ export const useWasm = module => {
   loaded = { ...module };
   loaded.codec = guard(loaded, module.codec);
   loaded.signing = guard(loaded, module.signing);
+  loaded.messages = guard(loaded, module.messages);
+  loaded.sealing = guard(loaded, module.sealing);
+  loaded.records = guard(loaded, module.records);
   setValueCodec(loaded.codec);
 };
+
+/** Whether there is one. */
+export const isWasmLoaded = () => loaded !== undefined;
 
 /**
  * @returns {WasmModule}

@@ -71,6 +71,21 @@ impl<T> Slab<T> {
         Some(value)
     }
 
+    /// Takes out what `keeps` does not want to keep.
+    pub fn retain(&mut self, mut keeps: impl FnMut(&mut T) -> bool) {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            if slot.as_mut().is_some_and(|value| !keeps(value)) {
+                *slot = None;
+                self.free.push(index as u32);
+            }
+        }
+    }
+
+    /// All values, in the order of their numbers.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.slots.iter_mut().flatten()
+    }
+
     /// All values with their numbers, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         self.slots

@@ -12,6 +12,7 @@
 //! | [`handoff`] | references to a third party's objects: checks, gifts, what is on its way |
 //! | [`slots`] | what each position of a session means, and how often it was given |
 //! | [`locals`], [`remotes`], [`handle`] | the numbers that stand for the host's objects |
+//! | [`tables`] | ordered maps whose code is small |
 //! | [`outbox`] | the commit rule: nothing leaves before what it depends on is durable |
 //! | [`baggage`] | keys and records of the store |
 //! | [`tape`] | values between JavaScript and the core |
@@ -33,6 +34,7 @@ pub mod outbox;
 pub mod remotes;
 pub mod slots;
 pub mod syrup;
+pub mod tables;
 pub mod tape;
 pub mod wire;
 

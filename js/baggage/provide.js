@@ -9,9 +9,10 @@ import { makeError } from '../errors.js';
 import { assertFree, openStore } from '../store.js';
 import { toRoot } from './component.js';
 import { makeMaps } from './durable-map.js';
-import { assertKey, showKey } from './entries.js';
+import { assertKey, MAX_NAME_BYTES, showKey } from './entries.js';
 import { encodeRecord } from './record.js';
 import { isMapLike } from './storable.js';
+import { valueCodec } from './value-codec.js';
 
 /** @import { Baggage } from './types.js' */
 /** @import { DurableMap } from './durable-map.js' */
@@ -22,6 +23,8 @@ const mapsOf = new WeakMap();
 
 /** @param {Baggage} baggage */
 const openMaps = baggage => {
+  // Before the core is loaded nothing can be read or written.
+  valueCodec();
   const store = openStore(baggage);
   const maps = mapsOf.get(store) ?? makeMaps(store);
   mapsOf.set(store, maps);
@@ -46,7 +49,7 @@ const openMaps = baggage => {
  *   `STORE_FAILED`; `API_MISUSE`
  */
 export const provideFromBaggage = (baggage, key, make) => {
-  assertKey(key);
+  assertKey(key, MAX_NAME_BYTES);
   assertFree(key);
   const { store, maps } = openMaps(baggage);
   const root = toRoot(key);

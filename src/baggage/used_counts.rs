@@ -1,6 +1,5 @@
-use std::collections::BTreeSet;
-
 use crate::syrup::{Reader, SyrupError, Writer};
+use crate::tables::Table;
 use crate::wire::WireError;
 
 /// A set of counts that were used: all below a number, and some above.
@@ -8,13 +7,13 @@ use crate::wire::WireError;
 pub struct UsedCounts {
     below: u64,
     /// All above `below`; `below` itself is never used.
-    others: BTreeSet<u64>,
+    others: Table<u64, ()>,
 }
 
 impl UsedCounts {
     /// Whether a count was used.
     pub fn contains(&self, count: u64) -> bool {
-        count < self.below || self.others.contains(&count)
+        count < self.below || self.others.contains_key(count)
     }
 
     /// Uses a count. Returns whether it was free. The last count, 2^64 - 1, is never free.
@@ -22,11 +21,21 @@ impl UsedCounts {
         if count == u64::MAX || self.contains(count) {
             return false;
         }
-        self.others.insert(count);
-        while self.others.remove(&self.below) {
+        self.others.insert(count, ());
+        while self.others.remove(self.below).is_some() {
             self.below += 1;
         }
         true
+    }
+
+    /// How many counts were used.
+    pub fn len(&self) -> u64 {
+        self.below.saturating_add(self.others.len() as u64)
+    }
+
+    /// Whether none was.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// How many used counts lie above the first free one: what the set costs.
@@ -37,13 +46,13 @@ impl UsedCounts {
     pub(super) fn write(&self, writer: &mut Writer<'_>) {
         writer.u64(self.below);
         writer.open_list();
-        self.others.iter().for_each(|count| writer.u64(*count));
+        self.others.keys().for_each(|count| writer.u64(count));
         writer.close_list();
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         let below = reader.u64()?;
-        let mut others = BTreeSet::new();
+        let mut others = Table::default();
         let mut last = below;
         reader.open_list()?;
         while !reader.at_close()? {
@@ -52,7 +61,7 @@ impl UsedCounts {
             if count <= last {
                 return Err(SyrupError::OutOfRange { at }.into());
             }
-            others.insert(count);
+            others.insert(count, ());
             last = count;
         }
         reader.close()?;

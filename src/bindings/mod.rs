@@ -5,11 +5,15 @@
 
 mod client;
 mod codec;
+mod digest;
 mod header;
 mod host;
 mod inspection;
+mod messages;
 mod options;
 mod outputs;
+mod records;
+mod sealing;
 mod signing;
 mod store;
 

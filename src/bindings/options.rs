@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::client::config::{Config, EphemeralExports, Reconnect, Times};
 use crate::limits::Limits;
-use crate::wire::Location;
+use crate::wire::{Dialect, Location};
 
 /// Declares a struct of optional numbers that overrides the fields of another.
 macro_rules! overrides {
@@ -40,8 +40,8 @@ overrides!(TimesOption for Times {
 });
 
 overrides!(LimitsOption for Limits {
-    frame: usize, depth: u16, digits: u32, exports: usize, imports: usize, questions: usize,
-    answers: usize, queued_bytes: usize, unsent_bytes: usize, gifts: usize, client_gifts: usize,
+    frame: usize, hello_frame: usize, depth: u16, digits: u32, exports: usize, imports: usize, questions: usize,
+    answers: usize, listens: usize, queued_bytes: usize, unsent_bytes: usize, gifts: usize, client_gifts: usize,
     sessions: usize, strangers: usize, parked: usize, positions: usize, handshakes: usize,
 });
 
@@ -51,6 +51,7 @@ struct Options {
     captp_version: String,
     dialect: String,
     resume: bool,
+    collect: bool,
     authenticate: bool,
     ephemeral_exports: String,
     reconnect: String,
@@ -68,11 +69,15 @@ pub(super) fn config(options: JsValue) -> Result<Config, String> {
         serde_wasm_bindgen::from_value(options).map_err(|error| error.to_string())?;
     let mut config = Config {
         captp_version: options.captp_version,
-        dialect: options
-            .dialect
-            .parse()
-            .map_err(|_| format!("unknown dialect '{}'", options.dialect))?,
+        dialect: match options.dialect.as_str() {
+            "auto" => Dialect::default(),
+            name => name
+                .parse()
+                .map_err(|_| format!("unknown dialect '{name}'"))?,
+        },
+        auto_dialect: options.dialect == "auto",
         resume: options.resume,
+        collect: options.collect,
         authenticate: options.authenticate,
         ephemeral_exports: match options.ephemeral_exports.as_str() {
             "break" => EphemeralExports::Break,
@@ -116,28 +121,29 @@ fn is_camel_case_of(name: &str, field: &str) -> bool {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Hints {
-    Absent(bool),
-    Present(BTreeMap<String, String>),
-}
-
-#[derive(Debug, Deserialize)]
 struct OcapnLocation {
     transport: String,
     designator: String,
-    hints: Hints,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    hints: JsValue,
 }
 
 /// Reads a location: `{ type: 'ocapn-peer', transport, designator, hints: {...} | false }`.
 pub(super) fn location(value: JsValue) -> Result<Location, String> {
     let location: OcapnLocation =
         serde_wasm_bindgen::from_value(value).map_err(|error| error.to_string())?;
-    let (hints, hints_absent) = match location.hints {
-        Hints::Absent(false) => (BTreeMap::new(), true),
-        Hints::Absent(true) => return Err("hints are a record or false".to_owned()),
-        Hints::Present(hints) => (hints, false),
-    };
+    let refused = || "hints are a record of strings, or false".to_owned();
+    let hints_absent = location.hints.as_bool() == Some(false);
+    let mut hints = BTreeMap::new();
+    if !hints_absent {
+        let given = location.hints.dyn_ref::<Object>().ok_or_else(refused)?;
+        for entry in Object::entries(given) {
+            let entry: Array = entry.unchecked_into();
+            let (key, value) = (entry.get(0).as_string(), entry.get(1).as_string());
+            let (key, value) = key.zip(value).ok_or_else(refused)?;
+            hints.insert(key, value);
+        }
+    }
     Ok(Location {
         transport: location.transport,
         designator: location.designator,

@@ -3,12 +3,12 @@
 //! Each output is a number and its operands. Text and bytes are an address and a length; they stand
 //! until the client is entered again.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::client::Client;
 use crate::client::output::{Event, GiftChange, Output, Recipient, Request, Status};
 use crate::syrup::{KeyOrder, Writer};
+use crate::tables::SortedMap;
 use crate::wire::{Location, PublicKey};
 
 use super::header::address;
@@ -49,7 +49,7 @@ pub(super) struct Outputs {
     /// Words that are offsets into `text` until its address is known.
     to_place: Vec<usize>,
     /// Sessions whose peers JavaScript was told of.
-    introduced: BTreeSet<u32>,
+    introduced: SortedMap<u32, ()>,
 }
 
 impl Outputs {
@@ -283,7 +283,7 @@ impl Outputs {
     /// Who a session is with, the first time that it is spoken of. Of one that is over already, there
     /// may be no more than its peer's location.
     fn introduce(&mut self, client: &Client, session: u32, peer: Option<&Location>) {
-        if self.introduced.contains(&session) {
+        if self.introduced.contains_key(&session) {
             return;
         }
         let (peer, own_key, peer_key) = match (client.parties(session), peer) {
@@ -291,7 +291,7 @@ impl Outputs {
             (None, Some(peer)) => (peer, Vec::new(), Vec::new()),
             (None, None) => return,
         };
-        self.introduced.insert(session);
+        self.introduced.insert(session, ());
         self.words.extend([SESSION_INFO, session]);
         self.location(peer);
         self.text(&own_key);

@@ -3,6 +3,7 @@
 use crate::handshake::start::Hello;
 use crate::identity::{KeyPair, public_id, session_id};
 use crate::session::{Parties, Session, State};
+use crate::wire::Dialects;
 
 use super::Client;
 use super::attempts::Mode;
@@ -75,6 +76,9 @@ impl Client {
         let state = State::Active { connection };
         let dialect = self.shared.config.dialect;
         let mut session = Session::new(key, parties, dialect, state, env.now);
+        if self.shared.config.auto_dialect {
+            session.open_dialects(Dialects::ALL);
+        }
         session.outgoing = outgoing;
         session.dialled = outgoing;
         session.proven = proven;
@@ -83,7 +87,7 @@ impl Client {
         session.recall_positions(&mut Client::context(&mut self.shared, env));
         session.exports.reserve();
         session.persist_record(&mut self.shared);
-        self.sessions.insert(key, session);
+        self.sessions.insert(key, Box::new(session));
         self.by_id.insert(id, key);
         self.set_stage(connection, Stage::Active { session: key });
         Some(key)
@@ -140,7 +144,7 @@ impl Client {
                 Ok(Some(entry)) => {
                     let loaded = self.by_id.get(&entry.sid);
                     let loaded = loaded.and_then(|session| self.sessions.get(session));
-                    !loaded.is_some_and(crate::session::Session::is_parked)
+                    !loaded.is_some_and(|session| session.is_parked())
                 }
                 Ok(None) => false,
                 Err(_) => true,

@@ -151,7 +151,8 @@ impl Client {
             self.shared.waits.remove(wait);
             self.shared.gift_was_given(wait);
             if let Some(session) = self.sessions.get_mut(&waiting.session) {
-                session.waiting = session.waiting.saturating_sub(1);
+                let count = session.waits_of(waiting.listens);
+                *count = count.saturating_sub(1);
             }
         }
         self.end();
@@ -219,6 +220,11 @@ impl Client {
     /// session: another process may go on with them.
     pub fn shutdown(&mut self, env: Env<'_>) {
         self.stop(env, ErrorCode::ShutDown);
+    }
+
+    /// Why nothing can be asked any more, if so.
+    pub fn ended(&self) -> Option<ErrorCode> {
+        self.ended
     }
 
     /// Every call fails, every connection closes, and nothing leaves any more.

@@ -5,12 +5,11 @@
 //! is known when each expires. Those of locations that are not ours belong to other clients of the
 //! same store, or to nobody: they end when they expire by their own record, and for no other reason.
 
-use std::collections::BTreeMap;
-
 use crate::baggage::{Record, SessionRecord, schema};
 use crate::error::ErrorCode;
 use crate::identity::{PublicId, SessionId};
 use crate::session::{State, erase};
+use crate::tables::SortedMap;
 
 use super::Client;
 use super::shared::Env;
@@ -51,7 +50,7 @@ impl Kept {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Keeping {
     unread: Vec<(PublicId, SessionId)>,
-    kept: BTreeMap<(PublicId, SessionId), Kept>,
+    kept: SortedMap<(PublicId, SessionId), Kept>,
     next: Option<u64>,
 }
 

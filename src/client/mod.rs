@@ -19,6 +19,7 @@ mod inspect;
 mod keeping;
 pub mod output;
 mod positions;
+mod proving;
 mod resuming;
 mod sessions;
 pub(crate) mod shared;
@@ -26,7 +27,7 @@ mod store;
 mod timers;
 mod tokens;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -36,6 +37,7 @@ use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::outbox::Departure;
 pub use crate::session::Ask as Asked;
 use crate::session::Session;
+use crate::tables::SortedMap;
 use crate::wire::Location;
 
 use attempts::Attempt;
@@ -80,6 +82,8 @@ pub struct Netlayer {
 #[derive(Clone, Debug)]
 struct Wanted {
     peer: String,
+    /// Where whoever asked says that it is.
+    location: Location,
     deadline: u64,
 }
 
@@ -89,19 +93,19 @@ pub struct Client {
     rng: ChaCha20Rng,
     shared: Shared,
     netlayers: Vec<Netlayer>,
-    connections: BTreeMap<u32, Connection>,
-    sessions: BTreeMap<u32, Session>,
+    connections: SortedMap<u32, Connection>,
+    sessions: SortedMap<u32, Box<Session>>,
     /// The session with each peer: what `provide_session` gives.
-    current: BTreeMap<String, u32>,
-    by_id: BTreeMap<SessionId, u32>,
+    current: SortedMap<String, u32>,
+    by_id: SortedMap<SessionId, u32>,
     /// Sessions in the store that are not loaded, by id: our public id in each.
-    stored: BTreeMap<SessionId, Vec<PublicId>>,
+    stored: SortedMap<SessionId, Vec<PublicId>>,
     keeping: Keeping,
     rounds: Rounds,
-    attempts: BTreeMap<String, Attempt>,
-    wanted: BTreeMap<u32, Wanted>,
+    attempts: SortedMap<String, Attempt>,
+    wanted: SortedMap<u32, Wanted>,
     /// Which connection waits for which judgement of the host's.
-    hooks: BTreeMap<u32, u32>,
+    hooks: SortedMap<u32, u32>,
     /// Peers that do not speak op:resume-session.
     no_resume: VecDeque<String>,
     /// Sessions that we ended, whose peers may still try to resume them (dialect 2026-01).
@@ -126,16 +130,16 @@ impl Client {
             rng: ChaCha20Rng::from_seed(seed),
             shared: Shared::new(config),
             netlayers: Vec::new(),
-            connections: BTreeMap::new(),
-            sessions: BTreeMap::new(),
-            current: BTreeMap::new(),
-            by_id: BTreeMap::new(),
-            stored: BTreeMap::new(),
+            connections: SortedMap::new(),
+            sessions: SortedMap::new(),
+            current: SortedMap::new(),
+            by_id: SortedMap::new(),
+            stored: SortedMap::new(),
             keeping: Keeping::default(),
             rounds: Rounds::default(),
-            attempts: BTreeMap::new(),
-            wanted: BTreeMap::new(),
-            hooks: BTreeMap::new(),
+            attempts: SortedMap::new(),
+            wanted: SortedMap::new(),
+            hooks: SortedMap::new(),
             no_resume: VecDeque::new(),
             tombstones: VecDeque::new(),
             next_number: 1,

@@ -1,10 +1,9 @@
 //! Gifts that peers left with us for others, and those who came for one that is not there yet.
 
-use std::collections::BTreeMap;
-
 use sha2::{Digest, Sha256};
 
 use crate::error::ErrorCode;
+use crate::tables::SortedMap;
 
 /// Gift ids longer than this are known by their hash.
 const LONGEST_ID: usize = 64;
@@ -93,8 +92,8 @@ struct Waiting {
 /// The gifts of one client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Gifts {
-    present: BTreeMap<Name, u32>,
-    waiting: BTreeMap<Name, Waiting>,
+    present: SortedMap<Name, u32>,
+    waiting: SortedMap<Name, Waiting>,
 }
 
 impl Gifts {
@@ -151,14 +150,11 @@ impl Gifts {
 
     /// Puts back a gift that was kept in the store. False when there is one by that name.
     pub fn restore(&mut self, name: Name, local: u32) -> bool {
-        use std::collections::btree_map::Entry;
-        match self.present.entry(name) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(entry) => {
-                entry.insert(local);
-                true
-            }
+        let free = !self.present.contains_key(&name);
+        if free {
+            self.present.insert(name, local);
         }
+        free
     }
 
     /// Somebody who may have it comes for a gift.
@@ -225,7 +221,7 @@ impl Gifts {
             gifter,
             id: Vec::new(),
         };
-        let names = self.present.range(first..).map(|(name, _)| name);
+        let names = self.present.from(&first).map(|(name, _)| name);
         names.take_while(move |name| name.gifter == gifter)
     }
 

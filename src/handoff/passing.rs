@@ -1,9 +1,10 @@
 //! References to a third party's objects on their way through a client: in, and out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::identity::KeyPair;
 use crate::remotes::Remote;
+use crate::tables::SortedMap;
 
 /// A give that came in: somebody else has a gift for us.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,15 +25,15 @@ pub struct Passing {
     /// Gives that nothing was done about yet.
     pub arrived: Vec<Arrived>,
     /// Gives that wait for a session with their exporter, by the number of the request for it.
-    pub requests: BTreeMap<u32, Arrived>,
+    pub requests: SortedMap<u32, Arrived>,
     /// Rows of gifts that were taken, by the wait of who is told of them: they go after that.
-    pub taken: BTreeMap<u32, String>,
+    pub taken: SortedMap<u32, String>,
     /// Remote handles that another session let go of.
     pub let_go: Vec<u32>,
     /// Signed gives to be written in place of a reference: by the session that they are for.
-    gives: BTreeMap<(u32, Remote), VecDeque<Vec<u8>>>,
+    gives: SortedMap<(u32, Remote), VecDeque<Vec<u8>>>,
     /// Promises of ours that stand for what cannot be a gift, by its handle.
-    followers: BTreeMap<u32, u32>,
+    followers: SortedMap<u32, u32>,
     /// Gives that were written into the message that is being made.
     staged: Vec<(u32, Remote, Vec<u8>)>,
     missing: bool,
@@ -47,23 +48,19 @@ impl Passing {
 
     /// A give to be written for this reference, the next time that it is sent by this session.
     pub fn prepare(&mut self, session: u32, remote: Remote, envelope: Vec<u8>) {
-        let gives = self.gives.entry((session, remote)).or_default();
+        let key = (session, remote);
+        let gives = self.gives.get_or_insert_with(key, VecDeque::new);
         gives.push_back(envelope);
     }
 
     /// The give to be written for a reference. Each serves once. When there is none, that is noted.
     pub fn take(&mut self, session: u32, remote: Remote) -> Option<Vec<u8>> {
-        use std::collections::btree_map::Entry;
-        let taken = match self.gives.entry((session, remote)) {
-            Entry::Occupied(mut gives) => {
-                let taken = gives.get_mut().pop_front();
-                if gives.get().is_empty() {
-                    gives.remove();
-                }
-                taken
-            }
-            Entry::Vacant(_) => None,
-        };
+        let key = (session, remote);
+        let gives = self.gives.get_mut(&key);
+        let taken = gives.and_then(VecDeque::pop_front);
+        if self.gives.get(&key).is_some_and(VecDeque::is_empty) {
+            self.gives.remove(&key);
+        }
         match &taken {
             Some(envelope) => self.staged.push((session, remote, envelope.clone())),
             None => self.missing = true,
@@ -79,7 +76,8 @@ impl Passing {
     /// The message is not sent: its gives serve another.
     pub fn rollback(&mut self) {
         while let Some((session, remote, envelope)) = self.staged.pop() {
-            let gives = self.gives.entry((session, remote)).or_default();
+            let key = (session, remote);
+            let gives = self.gives.get_or_insert_with(key, VecDeque::new);
             gives.push_front(envelope);
         }
     }

@@ -4,7 +4,7 @@ use crate::client::output::{Event, Status};
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::remotes::Remote;
-use crate::wire::Dialect;
+use crate::wire::{Dialect, Dialects};
 
 use super::{Session, State};
 
@@ -48,13 +48,15 @@ impl Session {
         self.imports.forget_listeners();
         self.releases.cut();
         self.recount.cut();
+        self.unheard.clear();
+        self.enquired = false;
         self.gather_at = None;
         self.probe = None;
     }
 
     /// A question ends without an answer; nobody is told of a probe's.
     fn fail_question(&mut self, context: &mut Context<'_>, handle: u32, code: ErrorCode) {
-        if self.probes.remove(&handle) {
+        if self.probes.remove(&handle).is_some() {
             self.unacknowledged(handle);
             context.shared.finish(handle, code);
         } else {
@@ -124,6 +126,8 @@ impl Session {
         self.persist_record(context.shared);
         first(self, context);
         self.announce(context, Status::Resumed, None);
+        // Who resumes in our way is one of ours, and reads every dialect.
+        self.learn(context, Dialects::SINCE_2026_02);
         if self.restored && self.unclaimed_at.is_none() {
             let at = context.env.now + context.shared.config.times.unclaimed;
             self.unclaimed_at = Some(at);
@@ -171,7 +175,7 @@ impl Session {
             }
             let remotes = &mut context.shared.remotes;
             remotes.set_broken(import.handle, code);
-            if self.tokens.remove(&position).is_some() && remotes.unpin(import.handle) {
+            if self.tokens.remove(position).is_some() && remotes.unpin(import.handle) {
                 remotes.remove(import.handle);
             }
         }
@@ -207,6 +211,14 @@ impl Session {
             context.shared.remotes.set_broken(handle, code);
         }
         self.break_bootstrap(context, code);
+        if code == ErrorCode::StoreFailed && self.connection().is_some() {
+            let status = if self.stored {
+                Status::Suspended
+            } else {
+                Status::Severed
+            };
+            self.announce(context, status, Some(code));
+        }
     }
 
     /// Calls that have taken too long fail; an answer that comes all the same is ignored.

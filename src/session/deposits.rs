@@ -159,7 +159,7 @@ impl Session {
             let args = request::deposit(&given.id, target);
             let question = context.shared.remotes.insert(Remote::Question { session });
             if self.ask_bootstrap(context, question, &args).is_ok() {
-                self.probes.insert(question);
+                self.probes.insert(question, ());
                 given.question = Some(question);
             } else {
                 context.shared.remotes.remove(question);
@@ -255,7 +255,7 @@ impl Session {
     }
 
     /// Calls the peer's bootstrap object, with encoded arguments.
-    fn ask_bootstrap(
+    pub(super) fn ask_bootstrap(
         &mut self,
         context: &mut Context<'_>,
         question: u32,

@@ -4,8 +4,6 @@
 //! comes first and goes last, so that the next process finishes what this one could not, and has to
 //! look at nothing else for that.
 
-use std::collections::BTreeSet;
-
 use crate::baggage::{ErasureRecord, LocationEntry, Record, StoreError, schema};
 use crate::client::shared::Context;
 use crate::identity::{PublicId, SessionId};
@@ -56,7 +54,7 @@ fn erase_below(context: &mut Context<'_>, prefix: &str) {
     // What is written in this very call is not in the store yet.
     let waiting = context.shared.writes.iter().map(|write| &write.key);
     let waiting = waiting.filter(|key| key.starts_with(prefix)).cloned();
-    let keys: BTreeSet<String> = keys.into_iter().chain(waiting).collect();
+    let keys: Vec<String> = keys.into_iter().chain(waiting).collect();
     for key in keys {
         context.shared.persist_lazily(key, None);
     }

@@ -302,7 +302,7 @@ impl Session {
             position,
             promise: false,
             count: import.count,
-            token: self.tokens.get(&position).copied(),
+            token: self.tokens.get(position).copied(),
         };
         let key = self.row_key(schema::Slot::Import(position));
         let value = row.encode(&key);
@@ -326,7 +326,7 @@ impl Session {
                     position,
                     promise,
                     count,
-                    token: tokens.get(&position).copied().filter(|_| !promise),
+                    token: tokens.get(position).copied().filter(|_| !promise),
                 };
                 let value = row.encode(&key);
                 shared.persist_lazily(key, Some(value));

@@ -25,7 +25,7 @@ impl Session {
         position: u64,
         secret: Secret,
     ) -> Result<Secret, ErrorCode> {
-        if let Some(known) = self.tokens.get(&position) {
+        if let Some(known) = self.tokens.get(position) {
             return Ok(*known);
         }
         let import = self.imports.get(position, false);
@@ -74,7 +74,7 @@ impl Session {
                 handle
             }
         };
-        self.tokens.remove(&position);
+        self.tokens.remove(position);
         if context.shared.remotes.unpin(handle) {
             self.drop_remote(context, handle);
         } else {
@@ -97,7 +97,7 @@ impl Session {
         let index = index.map_err(|error| context.shared.report(&error))?;
         let position = index.ok_or(ErrorCode::TokenUnknown)?.position;
         let named = match self.imports.get(position, false) {
-            Some(_) => self.tokens.get(&position).copied(),
+            Some(_) => self.tokens.get(position).copied(),
             None => {
                 let row = self.stored_import(context, position, false)?;
                 row.and_then(|row| row.token)

@@ -1,11 +1,11 @@
 //! The peer's questions: what it may send messages to before it has the answer.
 
-use std::collections::BTreeMap;
+use crate::tables::Table;
 
 /// The answers of one session, on its current connection: local handles by the peer's position.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Answers {
-    by_position: BTreeMap<u64, u32>,
+    by_position: Table<u64, u32>,
 }
 
 impl Answers {
@@ -19,33 +19,30 @@ impl Answers {
         self.by_position.is_empty()
     }
 
+    /// Positions and local handles, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        self.by_position.iter().map(|(at, local)| (at, *local))
+    }
+
     /// The local handle of an answer.
     pub fn get(&self, position: u64) -> Option<u32> {
-        self.by_position.get(&position).copied()
+        self.by_position.get(position).copied()
     }
 
     /// Notes a new answer. False when the position is still in use: the peer's error.
     pub fn insert(&mut self, position: u64, local: u32) -> bool {
-        use std::collections::btree_map::Entry;
-        match self.by_position.entry(position) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(entry) => {
-                entry.insert(local);
-                true
-            }
-        }
+        self.by_position.insert_new(position, local)
     }
 
     /// The peer let an answer go.
     pub fn remove(&mut self, position: u64) -> Option<u32> {
-        self.by_position.remove(&position)
+        self.by_position.remove(position)
     }
 
     /// All answers end. Gives their local handles.
     pub fn clear(&mut self) -> Vec<u32> {
-        std::mem::take(&mut self.by_position)
-            .into_values()
-            .collect()
+        let answers = self.by_position.take();
+        answers.into_iter().map(|(_, local)| local).collect()
     }
 }
 

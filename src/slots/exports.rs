@@ -1,6 +1,8 @@
 //! What we gave to the peer, by position.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use crate::tables::Table;
 
 /// What one of our positions stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,8 +40,8 @@ pub struct Exports {
     next: u64,
     reserved: u64,
     stored_below: u64,
-    by_position: BTreeMap<u64, Export>,
-    by_local: BTreeMap<u32, u64>,
+    by_position: Table<u64, Export>,
+    by_local: Table<u32, u64>,
     staged: Vec<u64>,
     /// Positions below this are for what had them in earlier sessions.
     kept_below: u64,
@@ -63,8 +65,8 @@ impl Exports {
             next: mark,
             reserved: mark,
             stored_below: if mark > 1 { mark } else { 0 },
-            by_position: BTreeMap::new(),
-            by_local: BTreeMap::new(),
+            by_position: Table::default(),
+            by_local: Table::default(),
             staged: Vec::new(),
             kept_below: 0,
             kept: BTreeSet::new(),
@@ -110,19 +112,17 @@ impl Exports {
 
     /// What a position stands for.
     pub fn get(&self, position: u64) -> Option<&Export> {
-        self.by_position.get(&position)
+        self.by_position.get(position)
     }
 
     /// The position of a local handle.
     pub fn position_of(&self, local: u32) -> Option<u64> {
-        self.by_local.get(&local).copied()
+        self.by_local.get(local).copied()
     }
 
     /// All positions.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &Export)> {
-        self.by_position
-            .iter()
-            .map(|(position, export)| (*position, export))
+        self.by_position.iter()
     }
 
     /// Raises the mark when less than half a block is left. True when it has to be stored, before
@@ -151,7 +151,7 @@ impl Exports {
     /// The same; what is new gets this position, if it is kept and was never given.
     pub fn stage_at(&mut self, local: u32, promise: bool, at: Option<u64>) -> (u64, bool, bool) {
         if let Some(position) = self.position_of(local)
-            && let Some(Export::Value(value)) = self.by_position.get(&position)
+            && let Some(Export::Value(value)) = self.by_position.get(position)
         {
             self.staged.push(position);
             return (position, value.promise, false);
@@ -175,14 +175,14 @@ impl Exports {
     /// The message is good: its counts hold. Calls `each` for every position with a new count.
     pub fn commit(&mut self, mut each: impl FnMut(u64, &mut Exported)) {
         for position in &self.staged {
-            if let Some(Export::Value(value)) = self.by_position.get_mut(position) {
+            if let Some(Export::Value(value)) = self.by_position.get_mut(*position) {
                 value.count = value.count.saturating_add(1);
             }
         }
         self.staged.sort_unstable();
         self.staged.dedup();
         for position in self.staged.drain(..) {
-            if let Some(Export::Value(value)) = self.by_position.get_mut(&position) {
+            if let Some(Export::Value(value)) = self.by_position.get_mut(position) {
                 each(position, value);
             }
         }
@@ -192,12 +192,12 @@ impl Exports {
     /// export that it would have made; their positions stay unused.
     pub fn rollback(&mut self, mut each: impl FnMut(u32)) {
         for position in std::mem::take(&mut self.staged) {
-            if let Some(Export::Value(value)) = self.by_position.get(&position)
+            if let Some(Export::Value(value)) = self.by_position.get(position)
                 && value.count == 0
             {
                 let local = value.local;
-                self.by_position.remove(&position);
-                self.by_local.remove(&local);
+                self.by_position.remove(position);
+                self.by_local.remove(local);
                 each(local);
             }
         }
@@ -211,7 +211,7 @@ impl Exports {
 
     /// Notes that an export has a row now.
     pub fn set_stored(&mut self, position: u64) {
-        if let Some(Export::Value(value)) = self.by_position.get_mut(&position) {
+        if let Some(Export::Value(value)) = self.by_position.get_mut(position) {
             value.stored = true;
         }
     }
@@ -219,18 +219,18 @@ impl Exports {
     /// The peer lets `delta` receipts of a value go. `Err` when it never got that many; `Ok` with
     /// what is left of the export, which is gone from the table at count 0.
     pub fn release(&mut self, position: u64, delta: u64) -> Result<Option<Exported>, OverRelease> {
-        match self.by_position.get_mut(&position) {
+        match self.by_position.get_mut(position) {
             Some(Export::Value(value)) => {
                 value.count = value.count.checked_sub(delta).ok_or(OverRelease)?;
                 let value = *value;
                 if value.count == 0 {
-                    self.by_position.remove(&position);
-                    self.by_local.remove(&value.local);
+                    self.by_position.remove(position);
+                    self.by_local.remove(value.local);
                 }
                 Ok(Some(value))
             }
             Some(_) => {
-                self.by_position.remove(&position);
+                self.by_position.remove(position);
                 Ok(None)
             }
             None => Ok(None),
@@ -239,9 +239,9 @@ impl Exports {
 
     /// Takes a resolver or listener out.
     pub fn take_transient(&mut self, position: u64) -> Option<Export> {
-        match self.by_position.get(&position) {
+        match self.by_position.get(position) {
             Some(Export::Resolver { .. } | Export::Listener { .. }) => {
-                self.by_position.remove(&position)
+                self.by_position.remove(position)
             }
             _ => None,
         }
@@ -256,7 +256,8 @@ impl Exports {
     /// Empties the table. Gives the local handles that it held.
     pub fn clear(&mut self) -> Vec<u32> {
         self.by_position.clear();
-        std::mem::take(&mut self.by_local).into_keys().collect()
+        let locals = self.by_local.take();
+        locals.into_iter().map(|(local, _)| local).collect()
     }
 
     fn take_position(&mut self) -> u64 {

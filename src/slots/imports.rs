@@ -1,6 +1,6 @@
 //! What the peer gave to us, by its position.
 
-use std::collections::BTreeMap;
+use crate::tables::Table;
 
 /// One reference of the peer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,85 +16,91 @@ pub struct Import {
 /// The import table of one session. Objects and promises are kept apart, as the peer's labels say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Imports {
-    by_slot: BTreeMap<(u64, bool), Import>,
-    staged: Vec<(u64, bool)>,
-    promises: usize,
+    objects: Slots,
+    promises: Slots,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Slots {
+    by_position: Table<u64, Import>,
+    staged: Vec<u64>,
 }
 
 impl Imports {
     /// How many references there are.
     pub fn len(&self) -> usize {
-        self.by_slot.len()
+        self.objects.by_position.len() + self.promises.by_position.len()
     }
 
     /// Whether there is no reference.
     pub fn is_empty(&self) -> bool {
-        self.by_slot.is_empty()
+        self.len() == 0
     }
 
     /// The reference at a position.
     pub fn get(&self, position: u64, promise: bool) -> Option<&Import> {
-        self.by_slot.get(&(position, promise))
+        self.slots(promise).by_position.get(position)
     }
 
-    /// All references: position, whether it is a promise, entry.
+    /// All references: position, whether it is a promise, entry. Objects come first.
     pub fn iter(&self) -> impl Iterator<Item = (u64, bool, &Import)> {
-        self.by_slot
-            .iter()
-            .map(|((position, promise), import)| (*position, *promise, import))
+        [false, true].into_iter().flat_map(|promise| {
+            let slots = self.slots(promise).by_position.iter();
+            slots.map(move |(position, import)| (position, promise, import))
+        })
     }
 
     /// Counts one more receipt, in the message being read.
     pub fn stage(&mut self, position: u64, promise: bool) {
-        self.staged.push((position, promise));
+        self.slots_mut(promise).staged.push(position);
     }
 
     /// Adds a reference that was not there, with the count that a stored row says.
     pub fn insert(&mut self, position: u64, promise: bool, handle: u32, count: u64) {
-        self.by_slot.insert(
-            (position, promise),
+        self.slots_mut(promise).by_position.insert(
+            position,
             Import {
                 handle,
                 count,
                 listener: None,
             },
         );
-        self.promises += usize::from(promise);
     }
 
     /// How many of the references are promises.
     pub fn promises(&self) -> usize {
-        self.promises
+        self.promises.by_position.len()
     }
 
     /// Notes what hears of a promise's settlement.
     pub fn set_listener(&mut self, position: u64, listener: Option<u64>) {
-        if let Some(import) = self.by_slot.get_mut(&(position, true)) {
+        if let Some(import) = self.promises.by_position.get_mut(position) {
             import.listener = listener;
         }
     }
 
     /// Nothing hears of any promise's settlement any more: the connection is gone.
     pub fn forget_listeners(&mut self) {
-        if self.promises > 0 {
-            for import in self.by_slot.values_mut() {
-                import.listener = None;
-            }
+        for import in self.promises.by_position.values_mut() {
+            import.listener = None;
         }
     }
 
     /// The message is good: its receipts hold. Calls `each` for every slot with its new count.
     pub fn commit(&mut self, mut each: impl FnMut(u64, bool, u64)) {
-        for slot in &self.staged {
-            if let Some(import) = self.by_slot.get_mut(slot) {
-                import.count = import.count.saturating_add(1);
+        for promise in [false, true] {
+            let slots = self.slots_mut(promise);
+            for position in &slots.staged {
+                if let Some(import) = slots.by_position.get_mut(*position) {
+                    import.count = import.count.saturating_add(1);
+                }
             }
-        }
-        self.staged.sort_unstable();
-        self.staged.dedup();
-        for (position, promise) in self.staged.drain(..) {
-            if let Some(import) = self.by_slot.get(&(position, promise)) {
-                each(position, promise, import.count);
+            slots.staged.sort_unstable();
+            slots.staged.dedup();
+            for position in slots.staged.drain(..) {
+                if let Some(import) = slots.by_position.get(position) {
+                    each(position, promise, import.count);
+                }
             }
         }
     }
@@ -102,26 +108,42 @@ impl Imports {
     /// The peer's counts start anew (dialect 2026-01, after a resume): what was received before is
     /// never released.
     pub fn pin_all(&mut self) {
-        for import in self.by_slot.values_mut() {
-            import.count = 0;
+        for slots in [&mut self.objects, &mut self.promises] {
+            for import in slots.by_position.values_mut() {
+                import.count = 0;
+            }
         }
     }
 
     /// The application let a reference go. Gives the receipts to release.
     pub fn remove(&mut self, position: u64, promise: bool) -> Option<Import> {
-        let import = self.by_slot.remove(&(position, promise))?;
-        self.promises -= usize::from(promise);
-        Some(import)
+        self.slots_mut(promise).by_position.remove(position)
     }
 
     /// Empties the table.
     pub fn clear(&mut self) -> Vec<(u64, bool, Import)> {
-        self.staged.clear();
-        self.promises = 0;
-        std::mem::take(&mut self.by_slot)
-            .into_iter()
-            .map(|((position, promise), import)| (position, promise, import))
-            .collect()
+        let mut all = Vec::with_capacity(self.len());
+        for promise in [false, true] {
+            let slots = self.slots_mut(promise);
+            slots.staged.clear();
+            let taken = slots.by_position.take().into_iter();
+            all.extend(taken.map(|(position, import)| (position, promise, import)));
+        }
+        all
+    }
+
+    fn slots(&self, promise: bool) -> &Slots {
+        match promise {
+            true => &self.promises,
+            false => &self.objects,
+        }
+    }
+
+    fn slots_mut(&mut self, promise: bool) -> &mut Slots {
+        match promise {
+            true => &mut self.promises,
+            false => &mut self.objects,
+        }
     }
 }
 

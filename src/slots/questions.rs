@@ -1,6 +1,6 @@
 //! Our calls that wait for their answer.
 
-use std::collections::BTreeMap;
+use crate::tables::Table;
 
 /// A call that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ pub struct Question {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Questions {
     next: u64,
-    by_handle: BTreeMap<u32, Question>,
+    by_handle: Table<u32, Question>,
 }
 
 impl Default for Questions {
@@ -28,7 +28,7 @@ impl Default for Questions {
     fn default() -> Self {
         Self {
             next: 1,
-            by_handle: BTreeMap::new(),
+            by_handle: Table::default(),
         }
     }
 }
@@ -58,19 +58,27 @@ impl Questions {
 
     /// Notes what hears of the answer, for calls that carry no resolver.
     pub fn set_resolver(&mut self, handle: u32, resolver: u64) {
-        if let Some(question) = self.by_handle.get_mut(&handle) {
+        if let Some(question) = self.by_handle.get_mut(handle) {
             question.resolver = resolver;
         }
     }
 
     /// A call that waits.
     pub fn get(&self, handle: u32) -> Option<&Question> {
-        self.by_handle.get(&handle)
+        self.by_handle.get(handle)
+    }
+
+    /// The handle of the call whose answer is at a position.
+    pub fn asked_at(&self, answer: u64) -> Option<u32> {
+        let mut calls = self.by_handle.iter();
+        calls
+            .find(|(_, question)| question.answer == answer)
+            .map(|(handle, _)| handle)
     }
 
     /// The call was answered.
     pub fn remove(&mut self, handle: u32) -> Option<Question> {
-        self.by_handle.remove(&handle)
+        self.by_handle.remove(handle)
     }
 
     /// When the call that waits longest was asked.
@@ -83,12 +91,12 @@ impl Questions {
         self.by_handle
             .iter()
             .filter(|(_, question)| question.asked < time)
-            .map(|(handle, _)| *handle)
+            .map(|(handle, _)| handle)
             .collect()
     }
 
     /// All calls end: their connection is gone.
     pub fn clear(&mut self) -> Vec<(u32, Question)> {
-        std::mem::take(&mut self.by_handle).into_iter().collect()
+        self.by_handle.take()
     }
 }

@@ -1,12 +1,12 @@
 //! Releases that have not been told to the peer yet, gathered so that one message says many.
 
-use std::collections::BTreeMap;
+use crate::tables::Table;
 
 /// What the peer may let go of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Releases {
-    imports: BTreeMap<u64, u64>,
-    resolvers: BTreeMap<u64, u64>,
+    imports: Table<u64, u64>,
+    resolvers: Table<u64, u64>,
     answers: Vec<u64>,
 }
 
@@ -24,8 +24,7 @@ impl Releases {
     /// Receipts of an imported reference. They wait across a cut, since they were not written.
     pub fn import(&mut self, position: u64, delta: u64) {
         if delta > 0 {
-            let sum = self.imports.entry(position).or_default();
-            *sum = sum.saturating_add(delta);
+            add(&mut self.imports, position, delta);
         }
     }
 
@@ -34,7 +33,7 @@ impl Releases {
         // Position 0 is the peer's bootstrap object: a peer that gives it as a resolver
         // (the Python suite does) keeps it all the same.
         if position > 0 {
-            *self.resolvers.entry(position).or_default() += 1;
+            add(&mut self.resolvers, position, 1);
         }
     }
 
@@ -46,7 +45,7 @@ impl Releases {
     /// How many receipts of a position wait to be told.
     pub fn waiting(&self, position: u64) -> u64 {
         let tables = [&self.imports, &self.resolvers].into_iter();
-        let counts = tables.filter_map(|table| table.get(&position));
+        let counts = tables.filter_map(|table| table.get(position));
         counts.fold(0, |sum, count| sum.saturating_add(*count))
     }
 
@@ -63,14 +62,18 @@ impl Releases {
 
     /// Takes all that is to be told: exports with their deltas, and answers.
     pub fn take(&mut self) -> (Vec<(u64, u64)>, Vec<u64>) {
-        let mut exports = std::mem::take(&mut self.imports);
-        for (position, delta) in std::mem::take(&mut self.resolvers) {
-            *exports.entry(position).or_default() += delta;
+        for (position, delta) in self.resolvers.take() {
+            add(&mut self.imports, position, delta);
         }
-        (
-            exports.into_iter().collect(),
-            std::mem::take(&mut self.answers),
-        )
+        (self.imports.take(), std::mem::take(&mut self.answers))
+    }
+}
+
+fn add(releases: &mut Table<u64, u64>, position: u64, delta: u64) {
+    if !releases.insert_new(position, delta)
+        && let Some(sum) = releases.get_mut(position)
+    {
+        *sum = sum.saturating_add(delta);
     }
 }
 

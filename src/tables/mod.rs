@@ -1,0 +1,13 @@
+//! Ordered maps whose code is small: a `BTreeMap` costs 6 kB of wasm for each pair of types, and
+//! the core has two dozen tables.
+//!
+//! * [`Table`] for what has a number and may be many: one tree of integers serves every type.
+//! * [`SortedMap`] for what is few, or comes in order: a sorted vector.
+
+mod numbered;
+#[cfg(test)]
+mod properties;
+mod sorted;
+
+pub use numbered::{Number, Table};
+pub use sorted::SortedMap;
