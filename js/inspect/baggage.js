@@ -42,6 +42,7 @@ import { readRecord, showDescription, showLocation, showSwissnum, toHexText } fr
  * @property {ShownExport[]} exports
  * @property {ShownImport[]} imports
  * @property {ShownDescription[]} gifts what its peer left with us for others
+ * @property {number} deposits gifts that we leave with its peer, and that it may not have
  */
 
 /**
@@ -51,6 +52,7 @@ import { readRecord, showDescription, showLocation, showSwissnum, toHexText } fr
  * @property {{ swissnum: string, description: ShownDescription }[]} registrations
  * @property {string[]} netlayers keys of what netlayers keep
  * @property {ShownRoot[]} application
+ * @property {number} positions of objects in ended sessions, for the next ones with the same peers
  * @property {string[]} strays keys of rows whose session is not there: what an interrupted end of a session left
  * @property {string[]} unknown keys of this library's that this version does not know
  * @property {{ key: string, code: string, why: string }[]} damaged
@@ -90,6 +92,7 @@ const makeSession = (key, { ownLocation, peerLocation, peerKey, handoffsGiven, h
     exports: [],
     imports: [],
     gifts: [],
+    deposits: 0,
   };
   return /** @type {ShownSession} */ (/** @type {unknown} */ (shown));
 };
@@ -128,6 +131,8 @@ class Inspection {
   #schema;
 
   #application = makeApplication((key, code, why) => this.#damaged.push({ key, code, why }));
+
+  #positions = 0;
 
   #entries = 0;
 
@@ -180,6 +185,9 @@ class Inspection {
           description: showDescription(fields.description),
         });
         break;
+      case 'position':
+        this.#positions += 1;
+        break;
       case 'boot':
         break;
       case 'netlayer':
@@ -205,6 +213,7 @@ class Inspection {
     if (isLocation) session.current = true;
     else if (kind === 'export') session.exports.push({ position, count, promise, description: showDescription(fields.description) });
     else if (kind === 'import') session.imports.push({ position, count, promise, token });
+    else if (kind === 'deposit') session.deposits += 1;
     else if (kind === 'gift') session.gifts.push(showDescription(fields.description));
   }
 
@@ -221,6 +230,7 @@ class Inspection {
       registrations: this.#registrations,
       netlayers: this.#netlayers,
       application: this.#application.end(),
+      positions: this.#positions,
       strays: this.#strays,
       unknown: this.#unknown,
       damaged: this.#damaged,

@@ -46,7 +46,7 @@ prop_compose! {
         peer_location in location(),
         keys in any::<([u8; 32], [u8; 32], [u8; 32], [u8; 32])>(),
         numbers in any::<[u64; 7]>(),
-        flags in any::<[bool; 5]>(),
+        flags in any::<[bool; 6]>(),
         dialect in prop::sample::select(Dialect::ALL.to_vec()),
         handoffs_used in used_counts(),
     ) -> SessionRecord {
@@ -74,6 +74,7 @@ prop_compose! {
             shared_count: numbers[5],
             parked: flags[2],
             dialled: flags[4],
+            deposits: flags[5],
         }
     }
 }
@@ -197,6 +198,7 @@ fn secrets_are_not_shown() {
         shared_count: 0,
         parked: false,
         dialled: false,
+        deposits: false,
     };
     let shown = format!("{record:?}");
     assert!(!shown.contains("seed") && !shown.contains("77"), "{shown}");
