@@ -52,4 +52,5 @@ export default [
     languageOptions: { globals: globals.node },
     rules: { 'no-param-reassign': 'off', 'no-promise-executor-return': 'off' },
   },
+  { files: ['tests/browser/**'], languageOptions: { globals: { ...globals.browser, ...globals.node } } },
 ];

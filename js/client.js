@@ -4,12 +4,14 @@ import harden from '@endo/harden';
 import { HandledPromise } from '@endo/eventual-send';
 
 import { judge, readRequest } from './authenticate.js';
+import { adviseRepair } from './baggage/repair.js';
+import { severAfterReboot } from './boot.js';
 import { makeBootstrap } from './bootstrap.js';
 import { OUTPUT, STATUS } from './core-types.js';
 import { Core } from './core.js';
 import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
-import { makeError } from './errors.js';
+import { codeOf, makeError } from './errors.js';
 import { Gifts, nothing } from './gifts.js';
 import { copyLocation } from './location.js';
 import { NetlayerHost } from './netlayer-host.js';
@@ -24,6 +26,7 @@ import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
 import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
 import { Timer } from './timer.js';
+import { makeTokens } from './tokens.js';
 import { BROKEN as BROKEN_REF, GIFT, LOCAL, LOCAL_DESCRIBED, REMOTE_OBJECT } from './values/tags.js';
 import { requireWasm } from './wasm.js';
 
@@ -51,12 +54,32 @@ import { requireWasm } from './wasm.js';
  * @property {(sturdyRef: SturdyRef) => Promise<any>} enlivenSturdyRef fetches what it names
  * @property {(swissnum: string | Uint8Array, object: any) => void} registerSturdyRef makes an object fetchable by all who know the
  *   swissnum
+ * @property {(reference: any) => Promise<string>} refToken a token of a peer's object: 128 hexadecimal digits, to be kept and given
+ *   to `refFromToken`, in a later process too. It is given once it is durable. The same object has the same token each time. Until
+ *   `releaseToken` the peer keeps the object for us, whoever holds the reference or not, for as long as the session exists.
+ *   `API_MISUSE` for promises, objects of our own, bootstrap objects, and clients without `tryResumeSession`; the code with
+ *   which calls on the reference fail, when its session is over
+ * @property {(token: string) => Promise<any>} refFromToken the object that has this token. It is there before its session
+ *   goes on: calls wait for that, and dial. `TOKEN_UNKNOWN` when the token was released or its session was severed; `NO_NETLAYER`
+ *   until a netlayer is registered that has the location which the session was made at; `STORE_DAMAGED`
+ * @property {(token: string) => Promise<void>} releaseToken what the token kept is released once nobody holds it; durable
+ *   when this settles. Errors are those of `refFromToken`
  * @property {(observer: (event: SessionEvent) => void) => () => void} subscribe tells what becomes of sessions, until the returned
  *   function is called
  * @property {() => Promise<void>} shutdown closes everything, says nothing to peers, and keeps what is stored; settles when all is
  *   closed and stored
  * @property {any} [_debug] under `debugMode`
  */
+
+/**
+ * @param {unknown} error of the opening of a store
+ * @returns {unknown} the same; where a record is to blame, with what can be done
+ */
+const withAdvice = error => {
+  const { code, message } = Object(error);
+  const key = code === 'STORE_DAMAGED' && / record at (\S+) /.exec(String(message))?.[1];
+  return key ? makeError(code, `${message}. ${adviseRepair(key)}`, { cause: error }) : error;
+};
 
 /**
  * Makes an OCapN client.
@@ -180,11 +203,23 @@ export const makeClient = (options = {}) => {
   /** @param {number} number of the error that a request for a session failed with */
   const refusal = number => {
     const error = core.error(number, netlayers.cause);
+    if (error.code === 'DIAL_FAILED' && codeOf(netlayers.cause) === 'NOT_DIALABLE') {
+      return netlayers.cause;
+    }
     if (error.code === 'PEER_ABORTED') {
       return makeError(error.code, `${error.message} It said: ${said}`);
     }
-    const isOfStore = error.code === 'STORE_DAMAGED' || error.code === 'STORE_NEWER';
-    return isOfStore ? makeError(error.code, `${error.message} ${damage}`) : error;
+    return explain(error);
+  };
+
+  /**
+   * @param {unknown} error
+   * @returns {unknown} the same; where a record of the store is to blame, with its key and what can be done
+   */
+  const explain = error => {
+    const { code, message } = Object(error);
+    const isOfStore = code === 'STORE_DAMAGED' || code === 'STORE_NEWER';
+    return isOfStore ? makeError(code, `${message} ${damage}`) : error;
   };
 
   /** @type {CoreHost['act']} */
@@ -229,7 +264,7 @@ export const makeClient = (options = {}) => {
         gifts.show(what.a, what.b, what.c, what.d);
         return;
       case OUTPUT.DAMAGED:
-        damage = `The record '${what.c}' ${what.d}.`;
+        damage = `The record '${what.c}' ${what.d}. ${adviseRepair(what.c)}`.trimEnd();
         logger.error(`${debugLabel}: a stored record cannot be used. ${damage}`);
         return;
       default:
@@ -293,9 +328,21 @@ export const makeClient = (options = {}) => {
   const fetch = swissnum => registry.find(swissnum) ?? durability?.reviveSwissnum(swissnum);
 
   references.addLocal(0, makeBootstrap(fetch), false);
+  if (baggage !== undefined && store !== undefined && chosen.settings.resume) {
+    const ended = severAfterReboot(baggage, store, module.codec.sha256);
+    if (ended > 0) {
+      logger.info(`${debugLabel}: the system was started anew, so the sessions in the baggage end`);
+    }
+  }
   const attachment = store?.attach(core);
   if (store !== undefined) {
-    core.load();
+    try {
+      core.load();
+    } catch (error) {
+      attachment?.detach();
+      core.retire();
+      throw withAdvice(error);
+    }
   }
 
   /**
@@ -369,6 +416,7 @@ export const makeClient = (options = {}) => {
         object,
       );
     },
+    ...makeTokens(getCore, references, chosen.settings.resume ? store : undefined, explain),
     subscribe: observer => {
       observers.add(observer);
       return () => {

@@ -46,6 +46,9 @@
  * @property {(now: number, target: number, name_len: number) => number} get
  * @property {(now: number, target: number, index: number) => number} index
  * @property {(now: number, handle: number) => void} release_remote
+ * @property {(now: number, handle: number) => Uint8Array} ref_token
+ * @property {(now: number, len: number) => number} ref_from_token
+ * @property {(now: number, len: number) => void} release_token
  * @property {(now: number, hook: number, ok: number) => void} auth_result
  * @property {(swissnum_len: number, description_len: number) => void} encode_swissnum_row both are in the scratch buffer, one after the
  *   other; leaves offset and length of key and value

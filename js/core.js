@@ -324,11 +324,23 @@ export class Core {
    * @throws {import('./errors.js').CodedError} when the value cannot be encoded; nothing was sent then
    */
   settle(answer, isFulfilled, length) {
+    this.#checked((raw, now) => raw.settle(now, answer, isFulfilled ? 1 : 0, length));
+  }
+
+  /**
+   * Runs an export that may fail, and does what it leaves.
+   *
+   * @template T
+   * @param {(raw: import('./core-types.js').RawCore, now: number) => T} run
+   * @returns {T}
+   */
+  #checked(run) {
     const door = this.#door;
     const raw = door.enter();
+    let result;
     let failure;
     try {
-      raw.settle(door.time(), answer, isFulfilled ? 1 : 0, length);
+      result = run(raw, door.time());
       failure = door.failure();
     } catch (error) {
       throw door.thrown(error);
@@ -337,6 +349,30 @@ export class Core {
     if (failure !== 0) {
       throw door.error(failure);
     }
+    return result;
+  }
+
+  /**
+   * @param {number} handle of a remote object
+   * @returns {Uint8Array} its token
+   */
+  refToken(handle) {
+    return this.#checked((raw, now) => raw.ref_token(now, handle));
+  }
+
+  /**
+   * @param {Uint8Array} token
+   * @returns {number} the handle of the remote object that has it
+   */
+  refFromToken(token) {
+    this.setScratch(token);
+    return this.#checked((raw, now) => raw.ref_from_token(now, token.length));
+  }
+
+  /** @param {Uint8Array} token */
+  releaseToken(token) {
+    this.setScratch(token);
+    this.#checked((raw, now) => raw.release_token(now, token.length));
   }
 
   /** @param {number} handle of an imported promise */

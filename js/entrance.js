@@ -38,7 +38,8 @@ import { ValueReader } from './values/reader.js';
  * @property {(() => number) | undefined} now the host's clock: milliseconds since the epoch, never running backwards
  */
 
-const { RuntimeError } = globalThis.WebAssembly;
+// A host without wasm hears of it from init().
+const { RuntimeError } = globalThis.WebAssembly ?? {};
 
 /** The doors to each module: a trap behind one closes all of them. @type {WeakMap<object, Set<Entrance>>} */
 const entrances = new WeakMap();

@@ -257,16 +257,20 @@ export class NetlayerHost {
   }
 
   /**
+   * Later, so that what this brings about is done while its reason is known.
+   *
    * @param {number} dial
    * @param {unknown} reason
    */
   #failDial(dial, reason) {
-    this.#closing = reason;
-    try {
-      this.#getCore().dialFailed(dial);
-    } finally {
-      this.#closing = undefined;
-    }
+    queueMicrotask(() => {
+      this.#closing = reason;
+      try {
+        this.#getCore().dialFailed(dial);
+      } finally {
+        this.#closing = undefined;
+      }
+    });
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { makeError } from './errors.js';
 import { makeLogger } from './logger.js';
+import { givenRandom } from './random.js';
 
 /**
  * What a client can be told at its making, checked.
@@ -28,6 +29,7 @@ import { makeLogger } from './logger.js';
  * @property {number} [retryMost] the longest such wait
  * @property {number} [gather] how long releases are gathered before the peer is told
  * @property {number} [unclaimed] after the first resume in a new process: how long stored imports that nothing names are kept
+ * @property {number} [recount] from a resume to the question how often the peer still holds what it was given
  * @property {number} [gift] how long the withdrawal of a third party's gift waits for its deposit
  */
 
@@ -86,7 +88,7 @@ export const readOptions = options => {
     ephemeralExports = 'break',
     logger = makeLogger(debugLabel, verbose),
     now,
-    random,
+    random = givenRandom(),
     baggage,
     swissnumTable,
     giftTable,

@@ -75,6 +75,8 @@ const REFUSALS = ['API_MISUSE', 'LIMIT_EXCEEDED'];
  * @property {Writer['set']} set for the application: refuses the prefixes `ocapn:` and `ocapn-durable:` with `API_MISUSE`
  * @property {Writer['delete']} delete for the application, likewise
  * @property {Writer} own the same for this library's own keys
+ * @property {() => boolean} inUse whether a client is attached
+ * @property {Baggage['durability']} durability
  * @property {() => Promise<void>} idle resolves when all that was written before is durable, lazy writes too; rejects with
  *   `STORE_FAILED`
  * @property {Map<string, Registered>} registry live values by swissnum, shared by the clients of this process
@@ -280,6 +282,8 @@ const makeStore = baggage => {
     },
     own: harden(own),
     idle,
+    inUse: () => cores.size > 0,
+    durability: baggage.durability,
     registry: new Map(),
   };
   return Object.freeze(store);

@@ -1,27 +1,27 @@
 // @ts-check
 
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import * as bindings from '../pkg/ocapn_wasm.js';
-import { makeSigning } from './signing.js';
-import { makeValueCodec } from './values/codec.js';
-import { makeErrorTable, useWasm } from './wasm.js';
+import { initAtOnce, makeInit } from './init.js';
 
 /**
- * Loads the core in Node, at once: it is ready when this module has been imported.
+ * Loads the core in Node, at once: it is ready when this module has been imported. Where the file is not beside this module,
+ * as in a bundle, `init()` says so, or takes the core from elsewhere.
  */
 
-const url = new URL('../pkg/ocapn_wasm_bg.wasm', import.meta.url);
-const { memory } = bindings.initSync({ module: readFileSync(url) });
+/** @type {Uint8Array<ArrayBuffer> | undefined} */
+let bytes;
+/** @type {unknown} */
+let cause;
+try {
+  bytes = Uint8Array.from(readFileSync(new URL('../pkg/ocapn_wasm_bg.wasm', import.meta.url)));
+} catch (error) {
+  cause = error;
+}
+if (bytes !== undefined) {
+  initAtOnce(bytes);
+}
 
-useWasm({
-  memory,
-  CoreClient: bindings.CoreClient,
-  errors: makeErrorTable(bindings.error_table()),
-  codec: {
-    ...makeValueCodec(new bindings.ValueCodec(), memory),
-    sha256: bytes => new Uint8Array(createHash('sha256').update(bytes).digest()),
-  },
-  signing: makeSigning(bindings),
+export const init = makeInit(() => {
+  throw Error("its file is not beside this module: a program that is bundled for Node imports 'ocapn-wasm/inline'", { cause });
 });

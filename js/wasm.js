@@ -10,6 +10,7 @@ import { makeError } from './errors.js';
  * @import { RawCore } from './core-types.js'
  * @import { ValueCodec } from './baggage/value-codec.js'
  * @import { Signing } from './signing.js'
+ * @import { WasmMemory } from './values/memory.js'
  */
 
 /**
@@ -22,7 +23,7 @@ import { makeError } from './errors.js';
 
 /**
  * @typedef {object} WasmModule
- * @property {WebAssembly.Memory} memory
+ * @property {WasmMemory} memory
  * @property {new (...args: any[]) => RawCore} CoreClient
  * @property {ErrorTable} errors
  * @property {ValueCodec} codec for values that are data alone
@@ -46,7 +47,8 @@ export const makeErrorTable = rows => {
 /** @type {WasmModule | undefined} */
 let loaded;
 
-const { RuntimeError } = globalThis.WebAssembly;
+// A host without wasm hears of it from init().
+const { RuntimeError } = globalThis.WebAssembly ?? {};
 
 /**
  * A trap outside a client ends the module, as one in a client's core does.
@@ -81,6 +83,9 @@ export const useWasm = module => {
   loaded.signing = guard(loaded, module.signing);
   setValueCodec(loaded.codec);
 };
+
+/** Whether there is one. */
+export const isWasmLoaded = () => loaded !== undefined;
 
 /**
  * @returns {WasmModule}

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// `npm test`: sets up, then runs all layers of the tests, one at a time; `-- --only lint,rust,node,crash,work`
+// `npm test`: sets up, then runs all layers of the tests, one at a time; `-- --only lint,rust,node,crash,browser,work`
 // runs some of them.
 import { UserError, runMain, say } from './lib/log.mjs';
 import { setup } from './lib/setup.mjs';
@@ -34,7 +34,7 @@ const runLayer = async ({ name, run }) => {
   const start = performance.now();
   say(`\n==> ${name}`);
   let counts = await run();
-  if (counts.passed + counts.failed === 0) {
+  if (counts.passed + counts.failed + counts.skipped === 0) {
     say(`error: ${name} ran no test.`);
     counts = { ...counts, failed: 1 };
   }

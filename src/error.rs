@@ -73,4 +73,5 @@ codes! {
     GiftTaken = 41, "GIFT_TAKEN", "Another gift has this id, or another waits for this gift.";
     GiftTimeout = 42, "GIFT_TIMEOUT", "The gifter did not deposit this gift in time.";
     GifterGone = 43, "GIFTER_GONE", "The exporter of this gift has no session with its gifter any more.";
+    TokenUnknown = 44, "TOKEN_UNKNOWN", "This token names no reference: it was released, or its session has ended for good: enliven the sturdyref again.";
 }

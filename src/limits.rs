@@ -28,8 +28,11 @@ pub struct Limits {
     pub gifts: usize,
     /// Gifts and claims of all sessions of one client.
     pub client_gifts: usize,
-    /// Sessions of one client, suspended and parked ones included.
+    /// Sessions of one client; those that are suspended, parked, or only in the store, included.
     pub sessions: usize,
+    /// Of those that have no connection, the ones that strangers began: peers that the netlayer does
+    /// not vouch for and that we never dialled.
+    pub strangers: usize,
     /// Sessions of one client that are parked.
     pub parked: usize,
     /// Connections of one client that have not finished their handshake.
@@ -58,6 +61,7 @@ impl Default for Limits {
             gifts: 1024,
             client_gifts: 1 << 16,
             sessions: 4096,
+            strangers: 1024,
             parked: 64,
             handshakes: 1024,
         }

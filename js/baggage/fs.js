@@ -2,24 +2,13 @@
 
 import harden from '@endo/harden';
 import { makeError } from '../errors.js';
-import { assertKey, copyValue, showKey } from './entries.js';
+import { makeCommitting } from './committing.js';
 import { openDirectory } from './fs-directory.js';
 import { openLmdb } from './fs-lmdb.js';
-import { makeOverlay } from './overlay.js';
+import { SESSION_PREFIXES } from './session-keys.js';
 
-/** @import { Baggage } from './types.js' */
+/** @import { CommittingBaggage } from './committing.js' */
 /** @import { CodedError } from '../errors.js' */
-
-/**
- * What belongs to sessions: a store that was rolled back, or copied, must not go on with them, since it would give slot
- * positions and counts a second time.
- */
-const SESSION_PREFIXES = harden([
-  'ocapn:resumeSessionsByLocationId/',
-  'ocapn:resumeSessionsById/',
-  'ocapn:giftTable/',
-  'ocapn-durable:tables/',
-]);
 
 /**
  * @typedef {object} FsBaggageOptions
@@ -41,7 +30,7 @@ const SESSION_PREFIXES = harden([
  * `close` commits what is left.
  *
  * @param {FsBaggageOptions} options
- * @returns {Baggage & Required<Pick<Baggage, 'init' | 'commit' | 'close' | 'durability'>>}
+ * @returns {CommittingBaggage}
  * @throws {CodedError} `BAGGAGE_IN_USE` at once when the directory is open already, in this process or another;
  *   `STORE_DAMAGED` when it is no baggage or its data does not hold together; `STORE_NEWER`; `STORE_FAILED` for whatever
  *   else the system says, as its `cause`
@@ -51,105 +40,16 @@ export const makeFsDurableBaggage = ({ filePath, forgetSessions = false }) => {
     throw makeError('API_MISUSE', 'makeFsDurableBaggage needs filePath, the name of a directory.');
   }
   const directory = openDirectory(filePath);
-
-  /** @param {unknown} cause */
-  const failedBy = cause => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return makeError('STORE_FAILED', `The baggage ${directory.path} failed (${why}): open it again before going on.`, { cause });
-  };
-
-  const database = openLmdb(directory, forgetSessions ? SESSION_PREFIXES : []);
-  const overlay = makeOverlay(database.committed);
-
-  /** @type {CodedError | undefined} why nothing works any more */
-  let over;
-  let failed = false;
-  /** @type {Promise<void> | undefined} the commit that runs */
-  let running;
-  /** @type {Promise<void> | undefined} the one that was asked for meanwhile */
-  let next;
-  /** @type {Promise<void> | undefined} */
-  let closed;
-
-  const live = () => {
-    if (over) throw over;
-    return overlay;
-  };
+  const { committed, write, close } = openLmdb(directory, forgetSessions ? SESSION_PREFIXES : []);
 
   const letGo = async () => {
     try {
-      await database.close();
+      await close();
     } finally {
       directory.release();
     }
   };
 
-  const write = async () => {
-    try {
-      await database.write(overlay.take());
-      overlay.done();
-    } catch (cause) {
-      failed = true;
-      over = failedBy(cause);
-      closed ??= letGo();
-      closed.catch(() => {});
-      throw over;
-    } finally {
-      running = undefined;
-    }
-  };
-
-  const begin = () => {
-    if (!overlay.waits()) return undefined;
-    running = write();
-    return running;
-  };
-
-  const commit = () => {
-    live();
-    if (!running) return begin();
-    next ??= running.then(() => {
-      next = undefined;
-      return begin();
-    });
-    return next;
-  };
-
-  const close = async () => {
-    over ??= makeError('STORE_FAILED', `The baggage ${directory.path} was closed: open it again before going on.`);
-    try {
-      // Whoever asked for these hears of their failure.
-      await (next ?? running)?.catch(() => {});
-      if (!failed) await begin();
-    } finally {
-      await letGo();
-    }
-  };
-
-  /** @type {Baggage & Required<Pick<Baggage, 'init' | 'commit' | 'close' | 'durability'>>} */
-  const baggage = {
-    durability: 'power',
-    has: key => live().has(key),
-    get: key => live().get(key),
-    keys: (prefix = '') => live().keys(prefix),
-    set: (key, value) => {
-      live();
-      assertKey(key);
-      overlay.put(key, copyValue(key, value));
-    },
-    delete: key => {
-      if (live().has(key)) overlay.put(key, undefined);
-    },
-    init: (key, value) => {
-      if (live().has(key)) throw makeError('API_MISUSE', `There is a value under ${showKey(key)} already.`);
-      baggage.set(key, value);
-    },
-    commit,
-    close: () => {
-      closed ??= close();
-      return closed;
-    },
-  };
-  return harden(baggage);
+  return makeCommitting({ name: directory.path, durability: 'power', committed, write, letGo }).baggage;
 };
 harden(makeFsDurableBaggage);

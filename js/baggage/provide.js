@@ -12,6 +12,7 @@ import { makeMaps } from './durable-map.js';
 import { assertKey, showKey } from './entries.js';
 import { encodeRecord } from './record.js';
 import { isMapLike } from './storable.js';
+import { valueCodec } from './value-codec.js';
 
 /** @import { Baggage } from './types.js' */
 /** @import { DurableMap } from './durable-map.js' */
@@ -22,6 +23,8 @@ const mapsOf = new WeakMap();
 
 /** @param {Baggage} baggage */
 const openMaps = baggage => {
+  // Before the core is loaded nothing can be read or written.
+  valueCodec();
   const store = openStore(baggage);
   const maps = mapsOf.get(store) ?? makeMaps(store);
   mapsOf.set(store, maps);

@@ -17,6 +17,8 @@
  *   undefined, at once, when there are none
  * @property {() => Promise<void> | void} [close]
  * @property {'memory' | 'process' | 'power'} [durability]  what the data survives
+ * @property {string} [bootId] with durability `'process'`, what names the time since the system was started, and is another
+ *   one after each reboot (on Linux what `/proc/sys/kernel/random/boot_id` says). Sessions are kept only while it is the same
  */
 
 export {};

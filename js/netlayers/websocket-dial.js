@@ -1,11 +1,14 @@
 // @ts-check
 
+import '../shims.js';
+
 import harden from '@endo/harden';
 
 import { makeError } from '../errors.js';
 import { locationToLocationId } from '../location.js';
+import { randomBytes } from '../random.js';
 import { TRANSPORT, checkLimits, dial } from './websocket-dialler.js';
-import { provideIdentity, randomBytes } from './websocket-key.js';
+import { provideIdentity } from './websocket-key.js';
 
 /**
  * @import { OcapnLocation } from '../location.js'

@@ -26,13 +26,6 @@ const BODY_HEAD = '32:';
 const running = new WeakMap();
 
 /**
- * Random bytes of the host's.
- *
- * @param {number} length
- */
-export const randomBytes = length => globalThis.crypto.getRandomValues(new Uint8Array(length));
-
-/**
  * @param {string | undefined} label
  * @param {string} what
  * @returns {string} a baggage key

@@ -10,11 +10,12 @@ import { WebSocket, WebSocketServer } from 'ws';
 
 import { makeError } from '../errors.js';
 import { locationToLocationId } from '../location.js';
+import { randomBytes } from '../random.js';
 import { makeAcceptor } from './websocket-acceptor.js';
 import { LONGEST_AUTH } from './websocket-auth.js';
 import { TRANSPORT, checkLimits, dial, isWebSocketUrl } from './websocket-dialler.js';
 import { gatherWrites } from './websocket-gather.js';
-import { provideIdentity, randomBytes } from './websocket-key.js';
+import { provideIdentity } from './websocket-key.js';
 import { openServer } from './websocket-listen.js';
 
 /**

@@ -28,7 +28,7 @@ const refuse = () => {
 
 /**
  * @param {CoreCodec} core an object of the wasm module; never harden it
- * @param {WebAssembly.Memory} memory
+ * @param {import('./memory.js').WasmMemory} memory
  * @returns {ValueCodec}
  */
 export const makeValueCodec = (core, memory) => {

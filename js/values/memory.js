@@ -20,6 +20,12 @@ export const SIDE_PTR = 8;
 export const PANICKED = 9;
 
 /**
+ * A `WebAssembly.Memory`, also where the types of the DOM are not known.
+ *
+ * @typedef {{ readonly buffer: ArrayBuffer }} WasmMemory
+ */
+
+/**
  * @typedef {object} Latin1Source Node's `Buffer`: the fastest way to a string of 13 bytes and more
  * @property {(encoding: 'latin1', start: number, end: number) => string} toString
  */
@@ -36,7 +42,7 @@ export class CoreMemory {
 
   /**
    * @param {object} core
-   * @param {WebAssembly.Memory} core.memory
+   * @param {WasmMemory} core.memory
    * @param {number} core.headerAddress what `header_ptr()` returns
    * @param {(min: number) => void} core.growScratch `grow_scratch`: makes the scratch buffer at least so many bytes
    *   long and keeps what is in it

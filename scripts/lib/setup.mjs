@@ -1,4 +1,5 @@
 // @ts-check
+import { inlined } from './inline.mjs';
 import { elapsed, say } from './log.mjs';
 import { requireNode } from './node.mjs';
 import { npmPackages } from './npm.mjs';
@@ -15,7 +16,7 @@ import { coreWasm, pkg } from './wasm.mjs';
 export const setup = async () => {
   const start = performance.now();
   requireNode();
-  const ran = await runSteps([rustToolchain, npmPackages, coreWasm, pkg, typeDeclarations]);
+  const ran = await runSteps([rustToolchain, npmPackages, coreWasm, pkg, inlined, typeDeclarations]);
   if (ran.includes(pkg.name)) say(sizes('pkg/ocapn_wasm_bg.wasm'));
   say(`setup: ${ran.length === 0 ? 'all is up to date' : 'done'} (${elapsed(start)})`);
 };

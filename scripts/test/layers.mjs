@@ -2,6 +2,7 @@
 import { fromRoot } from '../lib/paths.mjs';
 import { WASM_TARGET } from '../lib/rust.mjs';
 import { TSC } from '../lib/types.mjs';
+import { browserTests } from './browser.mjs';
 import { coreTests, toolTests } from './cargo.mjs';
 import { ofNodeTest } from './counts.mjs';
 import { check, runCounted } from './layer.mjs';
@@ -41,6 +42,7 @@ export const LAYERS = [
   { name: 'Rust tests, core', group: 'rust', run: coreTests },
   { name: 'Rust tests, build tools', group: 'rust', run: toolTests },
   { name: 'Node tests', group: 'node', run: () => nodeTests('tests/node') },
+  { name: 'browser tests', group: 'browser', run: browserTests },
   {
     name: '50 kills',
     group: 'crash',

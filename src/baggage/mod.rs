@@ -18,7 +18,10 @@ mod tests;
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use record::Record;
-pub use rows::{ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, SchemaRecord, SwissnumRow};
+pub use rows::{
+    ErasureRecord, ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, SchemaRecord,
+    SwissnumRow,
+};
 pub use session::SessionRecord;
 pub use used_counts::UsedCounts;
 

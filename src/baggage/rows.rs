@@ -196,6 +196,30 @@ impl Record for GiftRow {
     }
 }
 
+/// Everything of a session is being deleted. Whoever finds this finishes it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ErasureRecord {
+    /// The key of the location entry that may name the session.
+    pub location_entry: String,
+}
+
+impl Record for ErasureRecord {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("erasure");
+        writer.string(&self.location_entry);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("erasure")?;
+        let location_entry = reader.string()?.to_owned();
+        reader.close()?;
+        Ok(Self { location_entry })
+    }
+}
+
 /// Where an exported object is, found by the hash of its description.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IndexRow {

@@ -11,9 +11,11 @@
 //! | `ocapn:resumeSessionsByLocationId/<own location>/<peer location>` | [`LocationEntry`](super::LocationEntry) |
 //! | `ocapn:swissnumTable/<swissnum>` | [`SwissnumRow`](super::SwissnumRow) |
 //! | `ocapn:giftTable/<own public id>/<session id>/<gift id>` | [`GiftRow`](super::GiftRow) |
+//! | `ocapn-durable:erasing/<own public id>/<session id>` | [`ErasureRecord`](super::ErasureRecord) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o+<position>` | [`ExportRow`](super::ExportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o-<position>`, `p-` for promises | [`ImportRow`](super::ImportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/d:<hash>` | index of exports by description |
+//! | `ocapn-durable:tables/<own public id>/<session id>/t:<hash>` | index of imports by token |
 
 use std::fmt;
 
@@ -38,6 +40,20 @@ pub const GIFTS: &str = "ocapn:giftTable/";
 
 /// What the keys of slot rows and description indexes start with.
 pub const TABLES: &str = "ocapn-durable:tables/";
+
+/// What the keys of interrupted erasures start with.
+pub const ERASURES: &str = "ocapn-durable:erasing/";
+
+/// The key that says that a session is being erased.
+pub fn erasure(own: &PublicId, session: &SessionId) -> String {
+    format!("{ERASURES}{}/{}", own.to_hex(), session.to_hex())
+}
+
+/// The session that an erasure's key names, or nothing if it is no such key.
+pub fn parse_erasure(key: &str) -> Option<(PublicId, SessionId)> {
+    let (own, session) = key.strip_prefix(ERASURES)?.split_once('/')?;
+    Some((PublicId::from_hex(own)?, SessionId::from_hex(session)?))
+}
 
 /// The key of a session's record.
 pub fn session_record(own: &PublicId, session: &SessionId) -> String {
@@ -87,6 +103,11 @@ pub fn table(own: &PublicId, session: &SessionId) -> String {
     format!("{TABLES}{}/{}/", own.to_hex(), session.to_hex())
 }
 
+/// What the keys of one session's export rows start with.
+pub fn exports(own: &PublicId, session: &SessionId) -> String {
+    format!("{}o+", table(own, session))
+}
+
 /// The key of a slot's row.
 pub fn slot_row(own: &PublicId, session: &SessionId, slot: Slot) -> String {
     format!("{}{slot}", table(own, session))
@@ -97,13 +118,24 @@ pub fn description_index(own: &PublicId, session: &SessionId, hash: &[u8; 32]) -
     format!("{}d:{}", table(own, session), to_hex(hash))
 }
 
+/// The key that finds an import by the SHA-256 of its token's secret.
+pub fn token_index(own: &PublicId, session: &SessionId, hash: &[u8; 32]) -> String {
+    format!("{}t:{}", table(own, session), to_hex(hash))
+}
+
+/// What the keys of session records with one public id of ours start with: there is one at most.
+pub fn session_records_of(own: &PublicId) -> String {
+    format!("{SESSION_RECORDS}{}/", own.to_hex())
+}
+
 /// The session and the entry that a key below [`TABLES`] names, or nothing if it is no such key.
 pub fn parse_table_key(key: &str) -> Option<(PublicId, SessionId, TableKey)> {
     let (own, rest) = key.strip_prefix(TABLES)?.split_once('/')?;
     let (session, entry) = rest.split_once('/')?;
-    let entry = match entry.strip_prefix("d:") {
-        Some(hash) => TableKey::Description(crate::wire::text::from_hex(hash)?),
-        None => TableKey::Slot(Slot::parse(entry)?),
+    let entry = match entry.split_at_checked(2)? {
+        ("d:", hash) => TableKey::Description(crate::wire::text::from_hex(hash)?),
+        ("t:", hash) => TableKey::Token(crate::wire::text::from_hex(hash)?),
+        _ => TableKey::Slot(Slot::parse(entry)?),
     };
     Some((
         PublicId::from_hex(own)?,
@@ -119,6 +151,8 @@ pub enum TableKey {
     Slot(Slot),
     /// An index of exports: the hash of a description.
     Description([u8; 32]),
+    /// An index of imports: the hash of a token's secret.
+    Token([u8; 32]),
 }
 
 /// Names one reference of a session, as the key of its row does.

@@ -38,10 +38,14 @@ pub struct SessionRecord {
     pub peer_resumed: bool,
     /// When something was last heard of it, in milliseconds since 1970.
     pub last_alive: u64,
+    /// How long a silence ends it, in milliseconds, by the settings of whoever wrote this.
+    pub expiry: u64,
     /// The one count of both sides, in dialect 2026-01.
     pub shared_count: u64,
     /// Whether it waits beside a fresh session, refused by someone unproven.
     pub parked: bool,
+    /// Whether we ever dialled it. Else it is a stranger's, unless it is proven.
+    pub dialled: bool,
 }
 
 impl Record for SessionRecord {
@@ -63,8 +67,10 @@ impl Record for SessionRecord {
         self.handoffs_used.write(writer);
         writer.bool(self.peer_resumed);
         writer.u64(self.last_alive);
+        writer.u64(self.expiry);
         writer.u64(self.shared_count);
         writer.bool(self.parked);
+        writer.bool(self.dialled);
         writer.close_record();
     }
 
@@ -90,8 +96,10 @@ impl Record for SessionRecord {
             handoffs_used: UsedCounts::read(reader)?,
             peer_resumed: reader.bool()?,
             last_alive: reader.u64()?,
+            expiry: reader.u64()?,
             shared_count: reader.u64()?,
             parked: reader.bool()?,
+            dialled: reader.bool()?,
         };
         reader.close()?;
         Ok(session)
@@ -113,8 +121,10 @@ impl fmt::Debug for SessionRecord {
             .field("handoffs_used", &self.handoffs_used)
             .field("peer_resumed", &self.peer_resumed)
             .field("last_alive", &self.last_alive)
+            .field("expiry", &self.expiry)
             .field("shared_count", &self.shared_count)
             .field("parked", &self.parked)
+            .field("dialled", &self.dialled)
             .finish_non_exhaustive()
     }
 }

@@ -45,8 +45,8 @@ prop_compose! {
         own_location in location(),
         peer_location in location(),
         keys in any::<([u8; 32], [u8; 32], [u8; 32], [u8; 32])>(),
-        numbers in any::<[u64; 6]>(),
-        flags in any::<[bool; 4]>(),
+        numbers in any::<[u64; 7]>(),
+        flags in any::<[bool; 5]>(),
         dialect in prop::sample::select(Dialect::ALL.to_vec()),
         handoffs_used in used_counts(),
     ) -> SessionRecord {
@@ -70,8 +70,10 @@ prop_compose! {
             handoffs_used,
             peer_resumed: flags[1],
             last_alive: numbers[4],
+            expiry: numbers[6],
             shared_count: numbers[5],
             parked: flags[2],
+            dialled: flags[4],
         }
     }
 }
@@ -191,8 +193,10 @@ fn secrets_are_not_shown() {
         handoffs_used: UsedCounts::default(),
         peer_resumed: false,
         last_alive: 0,
+        expiry: 0,
         shared_count: 0,
         parked: false,
+        dialled: false,
     };
     let shown = format!("{record:?}");
     assert!(!shown.contains("seed") && !shown.contains("77"), "{shown}");
@@ -226,6 +230,13 @@ fn keys_are_those_of_the_schema() {
         schema::parse_table_key(&index),
         Some((OWN, SESSION, TableKey::Description([2; 32])))
     );
+    let index = schema::token_index(&OWN, &SESSION, &[2; 32]);
+    assert_eq!(
+        schema::parse_table_key(&index),
+        Some((OWN, SESSION, TableKey::Token([2; 32])))
+    );
+    let erasure = schema::erasure(&OWN, &SESSION);
+    assert_eq!(schema::parse_erasure(&erasure), Some((OWN, SESSION)));
     for wrong in ["o+", "o+05", "o++5", "q-5", "o", "é5", "o+-5"] {
         assert_eq!(Slot::parse(wrong), None, "{wrong}");
     }

@@ -49,6 +49,8 @@ macro_rules! at {
     }};
 }
 
+mod tokens;
+
 #[wasm_bindgen]
 impl CoreClient {
     /// A client with these settings. `random` is 32 bytes fit for keys, or nothing; `store` is

@@ -5,6 +5,7 @@
 
 mod client;
 mod codec;
+mod digest;
 mod header;
 mod host;
 mod inspection;

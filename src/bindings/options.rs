@@ -36,13 +36,13 @@ macro_rules! overrides {
 
 overrides!(TimesOption for Times {
     handshake: u64, idle: u64, probe: u64, queue: u64, call: u64, resume_grace: u64, expiry: u64,
-    retry_least: u64, retry_most: u64, gather: u64, unclaimed: u64, gift: u64,
+    retry_least: u64, retry_most: u64, gather: u64, unclaimed: u64, recount: u64, gift: u64,
 });
 
 overrides!(LimitsOption for Limits {
     frame: usize, depth: u16, digits: u32, exports: usize, imports: usize, questions: usize,
     answers: usize, queued_bytes: usize, unsent_bytes: usize, gifts: usize, client_gifts: usize,
-    sessions: usize, parked: usize, handshakes: usize,
+    sessions: usize, strangers: usize, parked: usize, handshakes: usize,
 });
 
 #[derive(Debug, Deserialize)]

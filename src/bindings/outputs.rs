@@ -167,7 +167,7 @@ impl Outputs {
             Event::Follow { local, remote } => self.words.extend([FOLLOW, local, remote]),
             Event::Released(handle) => self.words.extend([RELEASE_LOCAL, handle]),
             Event::Provided { request, session } => {
-                self.introduce(client, session);
+                self.introduce(client, session, None);
                 self.words.extend([REQUEST_OK, request, session]);
             }
             Event::NotProvided { request, code } => {
@@ -179,9 +179,9 @@ impl Outputs {
                 code,
                 id,
                 outgoing,
-                ..
+                peer,
             } => {
-                self.introduce(client, session);
+                self.introduce(client, session, Some(&peer));
                 let status_word = match status {
                     Status::Fresh => 1,
                     Status::Resumed => 2,
@@ -280,18 +280,22 @@ impl Outputs {
         self.words.extend_from_slice(words);
     }
 
-    /// Who a session is with, the first time that it is spoken of.
-    fn introduce(&mut self, client: &Client, session: u32) {
+    /// Who a session is with, the first time that it is spoken of. Of one that is over already, there
+    /// may be no more than its peer's location.
+    fn introduce(&mut self, client: &Client, session: u32, peer: Option<&Location>) {
         if self.introduced.contains_key(&session) {
             return;
         }
-        if let Some((peer, own_key, peer_key)) = client.parties(session) {
-            self.introduced.insert(session, ());
-            self.words.extend([SESSION_INFO, session]);
-            self.location(peer);
-            self.text(&own_key.0);
-            self.text(&peer_key.0);
-        }
+        let (peer, own_key, peer_key) = match (client.parties(session), peer) {
+            (Some((peer, own, other)), _) => (peer, own.0.to_vec(), other.0.to_vec()),
+            (None, Some(peer)) => (peer, Vec::new(), Vec::new()),
+            (None, None) => return,
+        };
+        self.introduced.insert(session, ());
+        self.words.extend([SESSION_INFO, session]);
+        self.location(peer);
+        self.text(&own_key);
+        self.text(&peer_key);
     }
 
     fn location(&mut self, location: &Location) {

@@ -1,6 +1,5 @@
 //! Fresh sessions: how they begin, once the host agreed.
 
-use crate::error::ErrorCode;
 use crate::handshake::start::Hello;
 use crate::identity::{KeyPair, public_id, session_id};
 use crate::session::{Parties, Session, State};
@@ -77,6 +76,7 @@ impl Client {
         let dialect = self.shared.config.dialect;
         let mut session = Session::new(key, parties, dialect, state, env.now);
         session.outgoing = outgoing;
+        session.dialled = outgoing;
         session.proven = proven;
         session.stored = self.shared.config.resume;
         session.resumption.shared.count = 0;
@@ -117,6 +117,7 @@ impl Client {
             session.plan_note(context);
             session.announce(context, Status::Fresh, None);
         });
+        self.bound_sessions(env);
         if becomes {
             self.satisfied(&peer.id(), session);
             if !outgoing && asked_for {
@@ -149,24 +150,5 @@ impl Client {
     /// A hello that was held is judged again, now that what it waited for is over.
     pub(super) fn on_start_again(&mut self, env: Env<'_>, number: u32, hello: Hello) {
         self.accept_start(env, number, hello);
-    }
-
-    /// Makes room for a stranger by ending the session that a stranger left longest ago.
-    pub(super) fn evict_stranger(&mut self, env: Env<'_>) -> bool {
-        let stranger = self
-            .sessions
-            .values()
-            .filter(|session| {
-                session.connection().is_none() && !session.outgoing && !session.proven
-            })
-            .min_by_key(|session| session.last_heard)
-            .map(|session| session.key);
-        match stranger {
-            Some(session) => {
-                self.end_session(env, session, None, ErrorCode::Expired);
-                true
-            }
-            None => false,
-        }
     }
 }

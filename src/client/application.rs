@@ -16,6 +16,10 @@ impl Client {
             return Err(ErrorCode::ApiMisuse);
         }
         self.netlayers.push(netlayer);
+        if self.shared.config.resume {
+            self.keeping.again();
+            self.shared.arm(1);
+        }
         Ok((self.netlayers.len() - 1) as u32)
     }
 

@@ -48,6 +48,8 @@ pub struct Times {
     pub gather: u64,
     /// After the first resume in a new process: how long rows that nothing names are kept.
     pub unclaimed: u64,
+    /// From a resume to the question how often the peer still holds what it was given.
+    pub recount: u64,
     /// How long the withdrawal of a gift waits for its deposit.
     pub gift: u64,
 }
@@ -66,6 +68,7 @@ impl Default for Times {
             retry_most: 30_000,
             gather: 20,
             unclaimed: 30_000,
+            recount: 5_000,
             gift: 60_000,
         }
     }

@@ -151,7 +151,7 @@ impl Client {
             self.refuse_hello(env, number, Refusal::InternalError);
             return;
         }
-        if self.sessions.len() >= self.shared.config.limits.sessions && !self.evict_stranger(env) {
+        if !self.has_room(env) {
             self.refuse_hello(env, number, Refusal::InternalError);
             return;
         }

@@ -203,12 +203,17 @@ impl Client {
                     self.aborted(env, number, session);
                     return;
                 }
-                let received = match self.on_gift(env, session, input, &operation) {
-                    Some(handled) => Some(handled),
-                    None => self.with_session(env, session, |session, context| {
-                        session.receive(context, input, operation)
-                    }),
-                };
+                let recounted = self.with_session(env, session, |session, context| {
+                    session.on_recount(context, input, &operation)
+                });
+                let handled = recounted.flatten();
+                let received =
+                    match handled.or_else(|| self.on_gift(env, session, input, &operation)) {
+                        Some(handled) => Some(handled),
+                        None => self.with_session(env, session, |session, context| {
+                            session.receive(context, input, operation)
+                        }),
+                    };
                 if let Some(Err(violation)) = received {
                     self.misbehaved(env, number, violation.0);
                 }

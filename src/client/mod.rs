@@ -16,12 +16,14 @@ mod hello;
 mod hooks;
 mod input;
 mod inspect;
+mod keeping;
 pub mod output;
 mod resuming;
 mod sessions;
 pub(crate) mod shared;
 mod store;
 mod timers;
+mod tokens;
 
 use std::collections::VecDeque;
 
@@ -39,11 +41,13 @@ use crate::wire::Location;
 use attempts::Attempt;
 use config::Config;
 use connection::Connection;
+use keeping::Keeping;
 use output::Output;
 use shared::{Context, Shared};
 
 pub use inspect::{Inspection, SessionInspection};
 pub use shared::Env;
+pub use tokens::Token;
 
 /// What a netlayer vouches for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -91,6 +95,7 @@ pub struct Client {
     by_id: SortedMap<SessionId, u32>,
     /// Sessions in the store that are not loaded, by id: our public id in each.
     stored: SortedMap<SessionId, Vec<PublicId>>,
+    keeping: Keeping,
     attempts: SortedMap<String, Attempt>,
     wanted: SortedMap<u32, Wanted>,
     /// Which connection waits for which judgement of the host's.
@@ -124,6 +129,7 @@ impl Client {
             current: SortedMap::new(),
             by_id: SortedMap::new(),
             stored: SortedMap::new(),
+            keeping: Keeping::default(),
             attempts: SortedMap::new(),
             wanted: SortedMap::new(),
             hooks: SortedMap::new(),

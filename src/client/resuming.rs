@@ -3,7 +3,7 @@
 use crate::error::ErrorCode;
 use crate::handshake::{Refusal, resume};
 use crate::identity::SessionId;
-use crate::session::{Session, State};
+use crate::session::Session;
 use crate::wire::Signature;
 
 use super::attempts::Mode;
@@ -452,7 +452,7 @@ impl Client {
             self.end_session(env, key, None, ErrorCode::SessionRefused);
         } else {
             self.with_session(env, key, |session, context| session.park(context));
-            self.bound_parked(env);
+            self.bound_sessions(env);
         }
         self.answer_held(env, &peer.id());
         match self.claimed(&peer.id()) {
@@ -476,23 +476,6 @@ impl Client {
                     .is_some_and(|connection| self.trusts_claims(connection))
             })
             .map(|session| session.key)
-    }
-
-    /// A parked session more: the oldest beyond the limit goes.
-    fn bound_parked(&mut self, env: Env<'_>) {
-        let parked: Vec<(u64, u32)> = self
-            .sessions
-            .values()
-            .filter_map(|session| match session.state {
-                State::Parked { since } => Some((since, session.key)),
-                _ => None,
-            })
-            .collect();
-        if parked.len() > self.shared.config.limits.parked
-            && let Some((_, oldest)) = parked.into_iter().min()
-        {
-            self.end_session(env, oldest, None, ErrorCode::Expired);
-        }
     }
 
     /// A peer of dialect 2026-01 does not fall back by itself: a session that we ended and that it

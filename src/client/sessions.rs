@@ -31,6 +31,7 @@ impl Client {
         if resumable && (session.is_worth_keeping() || self.shared.gifts.are_of(key)) {
             self.with_session(env, key, |session, context| session.suspend(context, code));
             self.plan_reconnect(env, key);
+            self.bound_sessions(env);
         } else {
             self.end_session(env, key, None, ErrorCode::SessionSevered);
         }
@@ -87,15 +88,10 @@ impl Client {
         };
         let peer = session.parties.peer.clone();
         let id = session.parties.id;
-        let own = session.parties.own_location.clone();
-        let (connection, stored) = (session.connection(), session.stored);
+        let connection = session.connection();
         self.with_session(env, key, |session, context| session.sever(context, code));
         if self.current.get(&peer.id()) == Some(&key) {
             self.current.remove(&peer.id());
-        }
-        if stored && self.entry_names(env, &own, &peer, id) {
-            self.shared
-                .persist(schema::location_entry(&own, &peer), None);
         }
         if let Some(connection) = connection
             && self.connections.remove(&connection).is_some()
@@ -171,7 +167,12 @@ impl Client {
                 Some(*key).filter(|key| self.sessions.get(key).is_some_and(|s| !s.is_parked()))
             );
         }
-        let Some(key) = self.load_record(env, &entry.own, entry.sid)? else {
+        let loaded = match self.load_record(env, &entry.own, entry.sid) {
+            Ok(loaded) => loaded,
+            Err(ErrorCode::NoNetlayer) => None,
+            Err(code) => return Err(code),
+        };
+        let Some(key) = loaded else {
             return Ok(None);
         };
         let usable = self.sessions.get(&key).is_some_and(|session| {
@@ -189,21 +190,37 @@ impl Client {
     pub(super) fn load_by_id(&mut self, env: Env<'_>, id: SessionId) -> Option<u32> {
         let owns = self.stored.get(&id)?.clone();
         for own in owns {
-            if let Ok(Some(key)) = self.load_record(env, &own, id) {
-                let session = self.sessions.get(&key)?;
-                let (own, peer) = (&session.parties.own_location, &session.parties.peer);
-                let (own, peer) = (own.clone(), peer.clone());
-                if self.entry_names(env, &own, &peer, id) && !self.current.contains_key(&peer.id())
-                {
-                    self.current.insert(peer.id(), key);
-                }
+            if let Ok(Some(key)) = self.load_stored(env, &own, id) {
                 return Some(key);
             }
         }
         None
     }
 
-    fn load_record(
+    /// The session that a record describes, suspended. It becomes the one with its peer where the
+    /// store says so.
+    pub(super) fn load_stored(
+        &mut self,
+        env: Env<'_>,
+        own: &PublicId,
+        id: SessionId,
+    ) -> Result<Option<u32>, ErrorCode> {
+        let Some(key) = self.load_record(env, own, id)? else {
+            return Ok(None);
+        };
+        let Some(session) = self.sessions.get(&key) else {
+            return Ok(None);
+        };
+        let (own, peer) = (&session.parties.own_location, &session.parties.peer);
+        let (own, peer) = (own.clone(), peer.clone());
+        if self.entry_names(env, &own, &peer, id) && !self.current.contains_key(&peer.id()) {
+            self.current.insert(peer.id(), key);
+        }
+        Ok(Some(key))
+    }
+
+    /// The session of a record, suspended. Nothing when there is none, or it expired.
+    pub(super) fn load_record(
         &mut self,
         env: Env<'_>,
         own: &PublicId,
@@ -224,8 +241,9 @@ impl Client {
             .iter()
             .any(|netlayer| netlayer.location.same_peer(&record.own_location));
         if !ours {
-            return Ok(None);
+            return Err(ErrorCode::NoNetlayer);
         }
+        self.keeping.forget(own, &id);
         let key = self.number();
         let session = Session::from_record(key, record, env.now);
         if session.parties.id != id || session.parties.own_id != *own {

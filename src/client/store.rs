@@ -1,8 +1,8 @@
 //! The store, as the host reports it.
 
-use crate::baggage::{LocationEntry, Record, SchemaRecord, StoreError, schema};
+use crate::baggage::{ErasureRecord, Record, SchemaRecord, StoreError, schema};
 use crate::error::ErrorCode;
-use crate::identity::{PublicId, SessionId};
+use crate::session::erase;
 
 use super::Client;
 use super::shared::Env;
@@ -11,8 +11,8 @@ use super::shared::Env;
 const SCHEMA_VERSION: u64 = 1;
 
 impl Client {
-    /// Learns which sessions the store has. To be called once, before anything else. Records are
-    /// read when they are needed.
+    /// Learns which sessions the store has. To be called once, before anything else. It lists their
+    /// keys, and reads none: the timer does that later, a few at a time, to end those that expired.
     pub fn load(&mut self, env: Env<'_>) -> Result<(), StoreError> {
         if !self.shared.config.resume {
             return Ok(());
@@ -28,9 +28,11 @@ impl Client {
         for key in env.store.keys(schema::SESSION_RECORDS)? {
             if let Some((own, id)) = schema::parse_session_record(&key) {
                 self.stored.get_or_insert_with(id, Vec::new).push(own);
+                self.keeping.found(own, id);
             }
         }
-        self.clean(env)?;
+        self.finish_erasures(env)?;
+        self.shared.arm(env.now);
         if version.is_none() {
             let record = SchemaRecord {
                 version: SCHEMA_VERSION,
@@ -42,40 +44,22 @@ impl Client {
         Ok(())
     }
 
-    /// Deletes what belongs to no session: a store without commits may have been left so.
-    fn clean(&mut self, env: Env<'_>) -> Result<(), StoreError> {
-        let mut stray = Vec::new();
-        for key in env.store.keys(schema::TABLES)? {
-            if schema::parse_table_key(&key).is_some_and(|(own, id, _)| !self.has_record(&own, &id))
-            {
-                stray.push(key);
-            }
-        }
-        for key in env.store.keys(schema::GIFTS)? {
-            if schema::parse_gift(&key).is_some_and(|(own, id)| !self.has_record(&own, &id)) {
-                stray.push(key);
-            }
-        }
-        for key in env.store.keys(schema::LOCATION_ENTRIES)? {
+    /// Finishes what a process could not that erased a session in a store without commits.
+    fn finish_erasures(&mut self, env: Env<'_>) -> Result<(), StoreError> {
+        for key in env.store.keys(schema::ERASURES)? {
+            let Some((own, id)) = schema::parse_erasure(&key) else {
+                continue;
+            };
             let Some(bytes) = env.store.get(&key)? else {
                 continue;
             };
-            match LocationEntry::decode(&key, &bytes) {
-                Ok(entry) if self.has_record(&entry.own, &entry.sid) => {}
-                Ok(_) => stray.push(key),
-                Err(error) => {
-                    self.shared.report(&error);
-                }
-            }
-        }
-        for key in stray {
-            self.shared.persist_lazily(key, None);
+            let begun = ErasureRecord::decode(&key, &bytes)?;
+            self.keeping.forget(&own, &id);
+            self.stored.remove(&id);
+            let mut context = Client::context(&mut self.shared, env);
+            erase(&mut context, &own, &id, begun.location_entry);
         }
         Ok(())
-    }
-
-    fn has_record(&self, own: &PublicId, id: &SessionId) -> bool {
-        self.stored.get(id).is_some_and(|owns| owns.contains(own))
     }
 
     /// Somebody else wrote to the same store: the application, or another client. What is made

@@ -22,6 +22,7 @@ impl Client {
         for session in sessions {
             self.session_timeout(env, session);
         }
+        self.look_after_stored(env);
         self.process(env);
         self.arm_all(env);
         self.end();
@@ -130,6 +131,9 @@ impl Client {
             if let Some(before) = env.now.checked_sub(times.call).filter(|_| times.call > 0) {
                 session.expire_calls(context, before);
             }
+            if session.recount.at.is_some_and(|at| at <= env.now) {
+                session.recount(context);
+            }
             if session.unclaimed_at.is_some_and(|at| at <= env.now) {
                 session.unclaimed_at = Some(u64::MAX);
                 if let Err(error) = session.release_unclaimed(context) {
@@ -200,6 +204,7 @@ impl Client {
             .chain(wanted)
             .chain(sessions)
             .chain(self.next_claim())
+            .chain(self.keeping.next())
             .min();
         if let Some(next) = next {
             // Never at once again for something that this call could not do.
@@ -242,6 +247,9 @@ impl Session {
                 }
                 if let Some(gather) = self.gather_at {
                     at(gather);
+                }
+                if let Some(recount) = self.recount.at {
+                    at(recount);
                 }
                 if let Some(probe) = self.probe {
                     at(probe.deadline);

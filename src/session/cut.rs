@@ -47,6 +47,7 @@ impl Session {
         self.exports.forget_transient();
         self.imports.forget_listeners();
         self.releases.cut();
+        self.recount.cut();
         self.gather_at = None;
         self.probe = None;
     }
@@ -109,6 +110,7 @@ impl Session {
         self.state = State::Active { connection };
         self.epoch += 1;
         self.outgoing = outgoing;
+        self.dialled |= outgoing;
         self.last_heard = context.env.now;
         self.plan_note(context);
         self.heard = true;
@@ -138,6 +140,7 @@ impl Session {
                 context.shared.fail(promise, ErrorCode::Lost);
             }
         }
+        self.plan_recount(context);
         self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);
@@ -161,11 +164,15 @@ impl Session {
     pub(crate) fn sever(&mut self, context: &mut Context<'_>, code: ErrorCode) {
         self.end_connection(context);
         self.expire_queue(context, u64::MAX, code);
-        for (_, promise, import) in self.imports.clear() {
+        for (position, promise, import) in self.imports.clear() {
             if promise {
                 context.shared.fail(import.handle, code);
-            } else {
-                context.shared.remotes.set_broken(import.handle, code);
+                continue;
+            }
+            let remotes = &mut context.shared.remotes;
+            remotes.set_broken(import.handle, code);
+            if self.tokens.remove(position).is_some() && remotes.unpin(import.handle) {
+                remotes.remove(import.handle);
             }
         }
         self.break_bootstrap(context, code);
@@ -174,10 +181,7 @@ impl Session {
         }
         context.shared.forget_gifts(self.key);
         self.forget_deposits(context);
-        if self.stored {
-            self.erase(context);
-            self.erase_gifts(context);
-        }
+        self.erase(context);
         self.announce(context, Status::Severed, Some(code));
     }
 

@@ -67,23 +67,4 @@ impl Session {
             }
         }
     }
-
-    /// Deletes the gifts that the store has of this session.
-    pub(crate) fn erase_gifts(&self, context: &mut Context<'_>) {
-        let prefix = schema::gifts(&self.parties.own_id, &self.parties.id);
-        match context.env.store.keys(&prefix) {
-            Ok(keys) => {
-                // What is written in this very call is not in the store yet.
-                let waiting = context.shared.writes.iter().map(|write| &write.key);
-                let waiting = waiting.filter(|key| key.starts_with(&prefix)).cloned();
-                let keys: Vec<String> = keys.into_iter().chain(waiting).collect();
-                for key in keys {
-                    context.shared.persist_lazily(key, None);
-                }
-            }
-            Err(error) => {
-                context.shared.report(&error);
-            }
-        }
-    }
 }

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use crate::baggage::ImportRow;
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::remotes::Remote;
 use crate::slots::{Export, Releases};
 use crate::tape::{InRef, InRefs};
+use crate::wire::Dialect;
 
 use super::{Session, Violation};
 
@@ -146,22 +148,40 @@ impl Session {
                 handle
             }
             None => {
-                if self.imports.len() >= context.shared.config.limits.imports {
-                    return Err(ErrorCode::LimitExceeded);
-                }
-                let count = self.stored_import(context, position, promise)?;
-                let session = self.key;
-                let remote = if promise {
-                    Remote::Promise { session, position }
-                } else {
-                    Remote::Object { session, position }
-                };
-                let handle = context.shared.remotes.insert(remote);
-                self.imports.insert(position, promise, handle, count);
-                handle
+                let row = self.stored_import(context, position, promise)?;
+                self.add_import(context, position, promise, row)?
             }
         };
         self.imports.stage(position, promise);
+        Ok(handle)
+    }
+
+    /// A handle for a reference that has none, with what the store knows of it.
+    pub(super) fn add_import(
+        &mut self,
+        context: &mut Context<'_>,
+        position: u64,
+        promise: bool,
+        row: Option<ImportRow>,
+    ) -> Result<u32, ErrorCode> {
+        if self.imports.len() >= context.shared.config.limits.imports {
+            return Err(ErrorCode::LimitExceeded);
+        }
+        let session = self.key;
+        let remote = if promise {
+            Remote::Promise { session, position }
+        } else {
+            Remote::Object { session, position }
+        };
+        let handle = context.shared.remotes.insert(remote);
+        // In dialect 2026-01 the peer counts anew after a resume.
+        let counted = row.as_ref().filter(|_| self.dialect != Dialect::V2026_01);
+        let count = counted.map_or(0, |row| row.count);
+        self.imports.insert(position, promise, handle, count);
+        if let Some(secret) = row.and_then(|row| row.token).filter(|_| !promise) {
+            self.tokens.insert(position, secret);
+            context.shared.remotes.pin(handle);
+        }
         Ok(handle)
     }
 }

@@ -2,13 +2,16 @@
 
 mod cut;
 mod deposits;
+mod erase;
 mod gift_rows;
 mod handoffs;
 mod incoming;
 mod outgoing;
 mod receive;
+mod recount;
 mod rows;
 mod send;
+mod tokens;
 
 use std::collections::VecDeque;
 
@@ -18,11 +21,14 @@ use crate::handshake::resume::{Counts, Parity};
 use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
-use crate::tables::SortedMap;
+use crate::tables::{SortedMap, Table};
 use crate::wire::{Dialect, Location, PublicKey, Signature};
 
 pub(crate) use deposits::{Given, read_give};
+pub(crate) use erase::erase;
+use recount::Recount;
 pub use send::Ask;
+pub(crate) use tokens::Secret;
 
 /// Whether a session has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,6 +118,8 @@ pub(crate) struct Session {
     pub(crate) epoch: u64,
     /// We dialled its connection, or the last one.
     pub(crate) outgoing: bool,
+    /// We dialled the peer for it at least once: it is no stranger's.
+    pub(crate) dialled: bool,
     /// The netlayer vouches for the peer's location.
     pub(crate) proven: bool,
     /// It has a record in the store.
@@ -121,6 +129,8 @@ pub(crate) struct Session {
     pub(crate) resumption: Resumption,
     pub(crate) exports: Exports,
     pub(crate) imports: Imports,
+    /// Imported objects that the application has a token of, by position. Their handles are pinned.
+    pub(crate) tokens: Table<u64, Secret>,
     pub(crate) questions: Questions,
     pub(crate) answers: Answers,
     /// Questions of the peer's that our application has not answered, of all connections.
@@ -141,6 +151,7 @@ pub(crate) struct Session {
     pub(crate) bootstrap: Option<u32>,
     /// The application has the handle of the bootstrap object; else only probes do.
     pub(crate) bootstrap_given: bool,
+    pub(crate) recount: Recount,
     pub(crate) handoffs: Handoffs,
     /// Gifts that the peer has not acknowledged.
     pub(crate) deposits: Vec<Given>,
@@ -179,12 +190,14 @@ impl Session {
             state,
             epoch: 0,
             outgoing: false,
+            dialled: false,
             proven: false,
             stored: false,
             address: None,
             resumption: Resumption::default(),
             exports: Exports::new(),
             imports: Imports::default(),
+            tokens: Table::default(),
             questions: Questions::default(),
             answers: Answers::default(),
             waiting: 0,
@@ -200,6 +213,7 @@ impl Session {
             restored: false,
             bootstrap: None,
             bootstrap_given: false,
+            recount: Recount::default(),
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,
@@ -233,6 +247,11 @@ impl Session {
             || self.restored;
         // A hello alone may be a stranger's, or a replay.
         used && self.heard
+    }
+
+    /// Whether somebody began it of whom nothing is known.
+    pub(crate) fn is_strangers(&self) -> bool {
+        !self.dialled && !self.proven
     }
 
     /// Whether the peer owes us something, so that silence tells.

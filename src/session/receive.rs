@@ -327,17 +327,8 @@ impl Session {
             }
             Found::Local(_) => {}
         }
-        match self.exports.release(position, delta) {
-            Ok(Some(left)) => {
-                self.persist_release(context.shared, position, &left);
-                if left.count == 0 {
-                    context.shared.locals.unhold(left.local);
-                }
-                Ok(())
-            }
-            Ok(None) => Ok(()),
-            Err(crate::slots::OverRelease) => Err(Violation(ErrorCode::PeerMisbehaved)),
-        }
+        self.recount.returned(position, delta);
+        self.give_back(context, position, delta)
     }
 }
 

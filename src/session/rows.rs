@@ -19,7 +19,7 @@ impl Session {
         schema::session_record(&self.parties.own_id, &self.parties.id)
     }
 
-    fn row_key(&self, slot: schema::Slot) -> String {
+    pub(super) fn row_key(&self, slot: schema::Slot) -> String {
         schema::slot_row(&self.parties.own_id, &self.parties.id, slot)
     }
 
@@ -27,7 +27,7 @@ impl Session {
     pub(crate) fn note_lazily(&self, shared: &mut Shared) {
         if self.stored {
             let key = self.record_key();
-            let value = self.record().encode(&key);
+            let value = self.record(shared).encode(&key);
             shared.persist_lazily(key, Some(value));
         }
     }
@@ -44,7 +44,7 @@ impl Session {
             return;
         }
         let key = self.record_key();
-        let value = self.record().encode(&key);
+        let value = self.record(shared).encode(&key);
         shared.persist(key, Some(value));
     }
 
@@ -55,7 +55,7 @@ impl Session {
         self.note_lazily(context.shared);
     }
 
-    fn record(&self) -> SessionRecord {
+    fn record(&self, shared: &Shared) -> SessionRecord {
         SessionRecord {
             own_seed: self.parties.own.seed(),
             own_location: self.parties.own_location.clone(),
@@ -75,8 +75,10 @@ impl Session {
                 State::Active { .. } => self.last_heard,
                 State::Suspended { since } | State::Parked { since } => since,
             },
+            expiry: shared.config.times.expiry,
             shared_count: self.resumption.shared.count,
             parked: self.is_parked(),
+            dialled: self.dialled,
         }
     }
 
@@ -104,6 +106,7 @@ impl Session {
         };
         let mut session = Session::new(key, parties, record.dialect, state, since);
         session.proven = record.proven;
+        session.dialled = record.dialled;
         session.stored = true;
         session.restored = true;
         session.gifts_in_store = true;
@@ -124,31 +127,6 @@ impl Session {
             used: record.handoffs_used,
         };
         session
-    }
-
-    /// Deletes all that the store has of this session. The record goes first.
-    pub(crate) fn erase(&mut self, context: &mut Context<'_>) {
-        if !std::mem::take(&mut self.stored) {
-            return;
-        }
-        let key = self.record_key();
-        context.shared.persist(key, None);
-        let prefix = schema::table(&self.parties.own_id, &self.parties.id);
-        match context.env.store.keys(&prefix) {
-            Ok(keys) => {
-                // Rows whose writes wait in this very call are not in the store yet.
-                let waiting = context.shared.writes.iter();
-                let waiting = waiting.filter(|write| write.key.starts_with(&prefix));
-                let waiting = waiting.map(|write| write.key.clone());
-                let keys: Vec<String> = keys.into_iter().chain(waiting).collect();
-                for key in keys {
-                    context.shared.persist_lazily(key, None);
-                }
-            }
-            Err(error) => {
-                context.shared.report(&error);
-            }
-        }
     }
 
     /// The export at a position; a row of an earlier process is read when it is first needed.
@@ -278,31 +256,46 @@ impl Session {
         }
     }
 
-    /// The receipts that the store counts for an import of an earlier process.
+    /// What the store has of an import of an earlier process.
     pub(crate) fn stored_import(
         &self,
         context: &mut Context<'_>,
         position: u64,
         promise: bool,
-    ) -> Result<u64, ErrorCode> {
-        if !self.restored || self.dialect == Dialect::V2026_01 {
-            return Ok(0);
+    ) -> Result<Option<ImportRow>, ErrorCode> {
+        if !self.restored {
+            return Ok(None);
         }
         let key = self.row_key(import_slot(position, promise));
-        match context.env.store.get(&key) {
-            Ok(None) => Ok(0),
-            Ok(Some(bytes)) => match ImportRow::decode(&key, &bytes) {
-                Ok(row) => Ok(row.count),
-                Err(error) => Err(context.shared.report(&error)),
-            },
-            Err(error) => Err(context.shared.report(&error)),
-        }
+        let found = match context.env.store.get(&key) {
+            Ok(found) => found.map(|bytes| ImportRow::decode(&key, &bytes)),
+            Err(error) => Some(Err(error)),
+        };
+        let row = found.transpose();
+        row.map_err(|error| context.shared.report(&error))
+    }
+
+    /// Stores an import as it is now.
+    pub(super) fn persist_import(&self, shared: &mut Shared, position: u64) {
+        let Some(import) = self.imports.get(position, false).filter(|_| self.stored) else {
+            return;
+        };
+        let row = ImportRow {
+            position,
+            promise: false,
+            count: import.count,
+            token: self.tokens.get(position).copied(),
+        };
+        let key = self.row_key(schema::Slot::Import(position));
+        let value = row.encode(&key);
+        shared.persist(key, Some(value));
     }
 
     /// Makes the receipts of a read message real, and stores them before the application sees it.
     pub(crate) fn commit_imports(&mut self, shared: &mut Shared) {
         let Session {
             imports,
+            tokens,
             parties,
             stored,
             ..
@@ -315,7 +308,7 @@ impl Session {
                     position,
                     promise,
                     count,
-                    token: None,
+                    token: tokens.get(position).copied().filter(|_| !promise),
                 };
                 let value = row.encode(&key);
                 shared.persist_lazily(key, Some(value));

@@ -120,13 +120,13 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 
     /// All keys, in order.
-    pub fn keys(&self) -> impl Iterator<Item = &K> {
-        self.iter().map(|(key, _)| key)
+    pub fn keys(&self) -> Keys<'_, K, V> {
+        Keys(self.entries.iter())
     }
 
     /// All values, in the order of their keys.
-    pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.iter().map(|(_, value)| value)
+    pub fn values(&self) -> Values<'_, K, V> {
+        Values(self.entries.iter())
     }
 
     /// All values, in the order of their keys.
@@ -170,6 +170,30 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.0.next().map(|(key, value)| (key, value))
+    }
+}
+
+/// All keys of a map, in order.
+#[derive(Clone, Debug)]
+pub struct Keys<'a, K, V>(std::slice::Iter<'a, (K, V)>);
+
+impl<'a, K, V> Iterator for Keys<'a, K, V> {
+    type Item = &'a K;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(key, _)| key)
+    }
+}
+
+/// All values of a map, in the order of their keys.
+#[derive(Clone, Debug)]
+pub struct Values<'a, K, V>(std::slice::Iter<'a, (K, V)>);
+
+impl<'a, K, V> Iterator for Values<'a, K, V> {
+    type Item = &'a V;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(_, value)| value)
     }
 }
 

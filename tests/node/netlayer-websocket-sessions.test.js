@@ -209,7 +209,7 @@ test('who can only dial keeps its session and its references, and is called over
   const seed = page.client.makeSturdyRef(b.location, encodeSwissnum('keeper'));
   await E(page.client.enlivenSturdyRef(seed)).keep(Far('me', { called: (/** @type {string} */ text) => `${text}?` }));
   assert.equal(await E(callback).called('one'), 'one?');
-  await assert.rejects(b.client.provideSession(location), { code: 'DIAL_FAILED' });
+  await assert.rejects(b.client.provideSession(location), { code: 'NOT_DIALABLE' });
   await page.client.shutdown();
   await until(() => b.types().includes('suspended'), 'the cut');
   page = await startDialler();

@@ -314,6 +314,19 @@ fn checks(world: &mut World) {
     }
     world.run(1_000);
     counts_agree(world);
+    // After a resume in peace, nothing that a cut leaked is left.
+    world.cut_all();
+    world.run(5_000);
+    for side in 0..world.sides.len() {
+        for other in (0..world.sides.len()).filter(|other| *other != side) {
+            let counter = world.reach(side, other);
+            world.works(side, counter);
+            world.release(side, counter);
+        }
+    }
+    world.run(5_000);
+    counts_agree(world);
+    crate::scenarios::recount::counts_are_equal(world);
 }
 
 fn has_active(world: &World, side: usize) -> bool {
@@ -387,7 +400,7 @@ fn stored_bytes_decode(world: &World, side: usize) {
                 let there = store.get(&record).expect("a store").is_some();
                 assert!(there, "{key} belongs to no session");
                 match entry {
-                    schema::TableKey::Description(_) => {
+                    schema::TableKey::Description(_) | schema::TableKey::Token(_) => {
                         IndexRow::decode(key, value)
                             .map(|_| ())
                             .expect("an index row");

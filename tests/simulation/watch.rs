@@ -10,6 +10,7 @@ use ocapn_wasm::syrup::{Reader, SyrupLimits, Token};
 use ocapn_wasm::wire::{Dialect, Operation, ResolveMe, read_operation};
 
 use crate::network::End;
+use crate::recounts::{self, Recounts};
 use crate::value::Object;
 use crate::world::Side;
 
@@ -40,6 +41,7 @@ pub struct Watch {
     /// What a position stands for.
     objects: BTreeMap<Slot, (Object, u32)>,
     pub transmitted: u64,
+    pub recounts: Recounts,
 }
 
 /// The parts of one message that matter here.
@@ -163,7 +165,7 @@ impl Watch {
         let durable = side.options.config.resume;
         if !side.options.framed {
             // Its pieces are no messages: what it carries counts as received when it leaves.
-            self.arrived(link, end.other(), &operation, &parts);
+            self.arrived(link, end.other(), &operation, &parts, bytes);
         }
         let wire = self.wires.entry(link).or_default();
         match &operation {
@@ -202,7 +204,42 @@ impl Watch {
                 }
             }
             Operation::Abort { .. } => {}
-            _ => self.message(side, index, link, end, &operation, &parts),
+            _ => {
+                self.message(side, index, link, end, &operation, &parts);
+                self.recount(side, index, link, end, &operation, bytes);
+            }
+        }
+    }
+
+    fn recount(
+        &mut self,
+        side: &Side,
+        index: usize,
+        link: u32,
+        end: End,
+        operation: &Operation<'_>,
+        bytes: &[u8],
+    ) {
+        let Some(said) = recounts::read(operation, bytes) else {
+            return;
+        };
+        let wire = self.wires.get(&link).expect("a link");
+        let id = wire.session.expect("a session");
+        let sent = &self.sent;
+        if said.is_answer {
+            if side.options.framed {
+                let own = wire.own[end as usize].or_else(|| own_of(side, &id));
+                let own = own.expect("a stored session");
+                let asker = wire.sides[end.other() as usize];
+                self.recounts
+                    .answers(side, (link, asker), &said, &own, &id, |position| {
+                        sent.get(&(id, asker, position)).copied().unwrap_or(0)
+                    });
+            }
+        } else {
+            self.recounts.asked(link, index, &said, |position| {
+                sent.get(&(id, index, position)).copied().unwrap_or(0)
+            });
         }
     }
 
@@ -322,11 +359,18 @@ impl Watch {
         if side.options.framed
             && let Some((operation, parts)) = parts(bytes)
         {
-            self.arrived(link, end, &operation, &parts);
+            self.arrived(link, end, &operation, &parts, bytes);
         }
     }
 
-    fn arrived(&mut self, link: u32, end: End, operation: &Operation<'_>, parts: &Parts) {
+    fn arrived(
+        &mut self,
+        link: u32,
+        end: End,
+        operation: &Operation<'_>,
+        parts: &Parts,
+        bytes: &[u8],
+    ) {
         let Some(wire) = self.wires.get(&link).filter(|wire| !wire.attacked) else {
             return;
         };
@@ -334,6 +378,12 @@ impl Watch {
         let (side, peer) = (wire.sides[end as usize], wire.sides[end.other() as usize]);
         for position in &parts.imports {
             *self.received.entry((id, peer, *position)).or_default() += 1;
+        }
+        if let Some(said) = recounts::read(operation, bytes).filter(|said| said.is_answer) {
+            for (position, given) in self.recounts.returned(link, side, &said) {
+                let returned = self.returned.entry((id, side, position)).or_default();
+                *returned = given.max(*returned);
+            }
         }
         if let Operation::GcExports(pairs) = operation {
             for (position, delta) in pairs.iter() {

@@ -71,13 +71,8 @@ test('a peer that is not there, or cannot be dialled, is told of at once', async
   assert.match(error.code, /DIAL_FAILED|CONNECTION_CLOSED/);
   assert.equal(error.cause.code, 'DIAL_FAILED');
   assert.equal(error.cause.cause.code, 'ECONNREFUSED');
-  for (const [hints, code] of /** @type {const} */ ([
-    [{}, 'DIAL_FAILED'],
-    [{ host: '127.0.0.1', port: '65536' }, 'DIAL_FAILED'],
-    [{ host: '127.0.0.1', port: '0x10' }, 'DIAL_FAILED'],
-    [false, 'DIAL_FAILED'],
-  ])) {
-    assert.equal((await outcome(victim.client.provideSession({ ...server.peerLocation, hints }))).code, code);
+  for (const hints of [{}, { host: '127.0.0.1', port: '65536' }, { host: '127.0.0.1', port: '0x10' }, /** @type {const} */ (false)]) {
+    assert.equal((await outcome(victim.client.provideSession({ ...server.peerLocation, hints }))).code, 'NOT_DIALABLE');
   }
   const session = outcome(victim.client.provideSession({ ...server.peerLocation, transport: 'pigeon' }));
   assert.equal((await session).code, 'NO_NETLAYER');

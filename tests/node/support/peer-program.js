@@ -86,6 +86,29 @@ const operations = {
   /** A thing, made now. @param {{ swissnum: string, title: string }} what */
   register: ({ swissnum, title }) => peer.client.registerSturdyRef(swissnum, things.make(title)),
 
+  /** @param {{ on: string }} what */
+  token: ({ on }) => peer.client.refToken(held.get(on)),
+
+  /** @param {{ token: string, as: string }} what */
+  fromToken: async ({ token, as }) => {
+    held.set(as, await peer.client.refFromToken(token));
+  },
+
+  /** @param {{ token: string }} what */
+  releaseToken: ({ token }) => peer.client.releaseToken(token),
+
+  /** @param {{ names: [string, string] }} what */
+  areSame: ({ names }) => held.get(names[0]) === held.get(names[1]),
+
+  /** Holds nothing under this name, and collects garbage. @param {{ name: string }} what */
+  forget: async ({ name }) => {
+    held.delete(name);
+    for (let i = 0; i < 10; i += 1) {
+      await new Promise(resolve => setTimeout(resolve, 5));
+      globalThis.gc?.();
+    }
+  },
+
   inspect: () => peer.inspect(),
   keys: ({ prefix = '' } = {}) => peer.keys(prefix),
   rows: ({ prefix = '' } = {}) => peer.keys(prefix).map(key => [key, peer.baggage?.get(key)]),

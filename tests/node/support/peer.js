@@ -2,10 +2,11 @@
 
 import { encodeSwissnum, makeClient, makeFsDurableBaggage } from '../../../js/index.js';
 import { makeTcpNetLayer } from '../../../js/netlayers/tcp.js';
+import { makeWebSocketNetLayer } from '../../../js/netlayers/websocket.js';
 import { Log } from './waiting.js';
 
 /**
- * A client over TCP, in this process.
+ * A client over TCP, or WebSocket, in this process.
  *
  * @import { Baggage } from '../../../js/baggage/types.js'
  * @import { ClientOptions } from '../../../js/options.js'
@@ -47,13 +48,14 @@ const makeRouted = async (handlers, via, make) => {
  * @property {Baggage} [baggage] the same without a directory
  * @property {boolean} [isNew] whether `directory` is to be used without its sessions
  * @property {boolean} [keepsAddress] whether the netlayer keeps who it is in the baggage; it does where there is one
+ * @property {'tcp' | 'websocket'} [transport]
  * @property {Record<string, any>} [netlayer] options of the netlayer
  * @property {ClientOptions} [client]
  * @property {(location: OcapnLocation) => string | number | undefined} [via] the port to dial instead of the one in the hints
  */
 
 /** @param {PeerOptions} [options] */
-export const makePeer = async ({ directory, baggage: given, isNew, keepsAddress = true, netlayer: traits, client: more, via } = {}) => {
+export const makePeer = async ({ directory, baggage: given, isNew, keepsAddress = true, transport = 'tcp', netlayer: traits, client: more, via } = {}) => {
   const baggage = directory === undefined ? given : makeFsDurableBaggage({ filePath: directory, forgetSessions: isNew });
   /** @type {Log<SessionEvent>} */
   const events = new Log();
@@ -75,8 +77,10 @@ export const makePeer = async ({ directory, baggage: given, isNew, keepsAddress 
   });
   const netlayer = await client.registerNetlayer((handlers, logger) => {
     /** @param {NetlayerHandlers} wrapped */
-    const make = wrapped =>
-      makeTcpNetLayer({ handlers: wrapped, logger, baggage: keepsAddress ? baggage : undefined, ...traits });
+    const make = wrapped => {
+      const makeNetLayer = transport === 'tcp' ? makeTcpNetLayer : makeWebSocketNetLayer;
+      return makeNetLayer({ handlers: wrapped, logger, baggage: keepsAddress ? baggage : undefined, ...traits });
+    };
     return via === undefined ? make(handlers) : makeRouted(handlers, via, make);
   });
   const shutdown = async () => {

@@ -4,8 +4,10 @@ mod auth;
 mod crossed;
 mod cut;
 mod dialect;
+mod keeping;
 mod limits;
 mod old_peer;
+pub mod recount;
 mod replay;
 mod resume;
 mod slots;
@@ -13,6 +15,7 @@ mod start;
 mod store;
 mod stranger;
 mod stream;
+mod tokens;
 
 use ocapn_wasm::client::config::Reconnect;
 

@@ -1,0 +1,64 @@
+// @ts-check
+
+/** The browser of the tests: Debian's Chromium, or the one that `CHROMIUM` names. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Names that are not localhost, so that a page there is in no secure context.
+  '--host-resolver-rules=MAP *.test 127.0.0.1',
+];
+
+/** @returns {string | undefined} its path, if there is one */
+export const findChromium = () => [process.env.CHROMIUM ?? '', ...PLACES].find(path => path !== '' && existsSync(path));
+
+/** @returns {Promise<import('playwright-core').Browser>} */
+export const launchChromium = () => {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw Error(`no Chromium in ${PLACES.join(', ')}: install one, or set CHROMIUM to its path`);
+  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+};
+
+/**
+ * A browser of its own, on a profile that stays on the disk, which can be killed.
+ *
+ * @param {string} profile a directory
+ * @returns {Promise<{ browser: import('playwright-core').Browser, kill: () => Promise<void> }>}
+ */
+export const spawnChromium = async profile => {
+  const flags = [...FLAGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`];
+  // In a process group of its own, since all of its processes have to go.
+  const child = spawn(String(findChromium()), flags, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  const exited = once(child, 'exit');
+  let said = '';
+  /** @type {string} */
+  const address = await new Promise((resolve, reject) => {
+    child.stderr.on('data', data => {
+      said += data;
+      const found = /DevTools listening on (\S+)/.exec(said);
+      if (found) resolve(found[1]);
+    });
+    child.once('exit', () => reject(Error(`Chromium ended: ${said}`)));
+  });
+  const browser = await chromium.connectOverCDP(address);
+  return {
+    browser,
+    kill: async () => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL');
+      await exited;
+      await browser.close();
+    },
+  };
+};
