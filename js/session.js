@@ -119,6 +119,11 @@ export class Sessions {
     );
   }
 
+  /** @param {number} number */
+  infoOf(number) {
+    return this.#records.get(number)?.info;
+  }
+
   /**
    * @param {number} number
    * @returns {Session}

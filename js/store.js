@@ -13,6 +13,7 @@ import { afterTurn, later } from './baggage/turn.js';
 import { codeOf, makeError } from './errors.js';
 
 /** @import { Baggage } from './baggage/types.js' */
+/** @import { ReferenceKeeper } from './baggage/keepers.js' */
 /** @import { CodedError } from './errors.js' */
 
 /** How long a lazy write waits for another one's commit, in ms. */
@@ -80,6 +81,7 @@ const REFUSALS = ['API_MISUSE', 'LIMIT_EXCEEDED'];
  * @property {() => Promise<void>} idle resolves when all that was written before is durable, lazy writes too; rejects with
  *   `STORE_FAILED`
  * @property {Map<string, Registered>} registry live values by swissnum, shared by the clients of this process
+ * @property {Set<ReferenceKeeper>} keepers how the clients of this process keep references
  */
 
 /**
@@ -285,6 +287,7 @@ const makeStore = baggage => {
     inUse: () => cores.size > 0,
     durability: baggage.durability,
     registry: new Map(),
+    keepers: new Set(),
   };
   return Object.freeze(store);
 };

@@ -6,9 +6,12 @@
 
 mod error;
 mod memory;
+pub mod migration;
+pub mod reading;
 mod record;
 mod rows;
 pub mod schema;
+pub mod sealing;
 mod session;
 mod used_counts;
 

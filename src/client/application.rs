@@ -151,7 +151,8 @@ impl Client {
             self.shared.waits.remove(wait);
             self.shared.gift_was_given(wait);
             if let Some(session) = self.sessions.get_mut(&waiting.session) {
-                session.waiting = session.waiting.saturating_sub(1);
+                let count = session.waits_of(waiting.listens);
+                *count = count.saturating_sub(1);
             }
         }
         self.end();

@@ -18,6 +18,7 @@ mod input;
 mod inspect;
 mod keeping;
 pub mod output;
+mod proving;
 mod resuming;
 mod sessions;
 pub(crate) mod shared;
@@ -79,6 +80,8 @@ pub struct Netlayer {
 #[derive(Clone, Debug)]
 struct Wanted {
     peer: String,
+    /// Where whoever asked says that it is.
+    location: Location,
     deadline: u64,
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Wait {
     pub(crate) epoch: u64,
     /// The peer's resolver.
     pub(crate) resolver: u64,
+    /// The peer listens; it did not call.
+    pub(crate) listens: bool,
 }
 
 /// Handles, messages on their way, and what the host is to be told.

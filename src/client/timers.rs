@@ -45,6 +45,7 @@ impl Client {
     }
 
     fn expire_attempts(&mut self, env: Env<'_>) {
+        self.retry_attempts(env);
         let late: Vec<String> = self
             .attempts
             .iter()
@@ -193,7 +194,8 @@ impl Client {
         let connections = connections
             .filter(|connection| connection.session().is_none())
             .map(|connection| connection.deadline);
-        let attempts = self.attempts.values().map(|attempt| attempt.deadline);
+        let attempts = self.attempts.values();
+        let attempts = attempts.map(|attempt| attempt.retry_at.unwrap_or(attempt.deadline));
         let wanted = self.wanted.values().map(|wanted| wanted.deadline);
         let sessions = self
             .sessions

@@ -4,7 +4,7 @@ use crate::client::output::{Event, Status};
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::remotes::Remote;
-use crate::wire::Dialect;
+use crate::wire::{Dialect, Dialects};
 
 use super::{Session, State};
 
@@ -48,6 +48,8 @@ impl Session {
         self.imports.forget_listeners();
         self.releases.cut();
         self.recount.cut();
+        self.unheard.clear();
+        self.enquired = false;
         self.gather_at = None;
         self.probe = None;
     }
@@ -124,6 +126,8 @@ impl Session {
         self.persist_record(context.shared);
         first(self, context);
         self.announce(context, Status::Resumed, None);
+        // Who resumes in our way is one of ours, and reads every dialect.
+        self.learn(context, Dialects::SINCE_2026_02);
         if self.restored && self.unclaimed_at.is_none() {
             let at = context.env.now + context.shared.config.times.unclaimed;
             self.unclaimed_at = Some(at);

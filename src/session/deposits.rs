@@ -171,7 +171,7 @@ impl Session {
     }
 
     /// Calls the peer's bootstrap object, with encoded arguments.
-    fn ask_bootstrap(
+    pub(super) fn ask_bootstrap(
         &mut self,
         context: &mut Context<'_>,
         question: u32,

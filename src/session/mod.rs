@@ -2,6 +2,7 @@
 
 mod cut;
 mod deposits;
+mod dialect;
 mod erase;
 mod gift_rows;
 mod handoffs;
@@ -22,7 +23,7 @@ use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::tables::{SortedMap, Table};
-use crate::wire::{Dialect, Location, PublicKey, Signature};
+use crate::wire::{Dialect, Dialects, Location, PublicKey, Signature, Target};
 
 pub(crate) use deposits::{Given, read_give};
 pub(crate) use erase::erase;
@@ -112,7 +113,14 @@ pub(crate) struct Queued {
 pub(crate) struct Session {
     pub(crate) key: u32,
     pub(crate) parties: Parties,
+    /// What is written where dialects differ.
     pub(crate) dialect: Dialect,
+    /// What the peer may speak, as far as it is known.
+    pub(crate) dialects: Dialects,
+    /// What is to be listened to as soon as it is known how that is written.
+    pub(crate) unheard: Vec<Target>,
+    /// The peer was asked something, on this connection, so that it shows its dialect.
+    pub(crate) enquired: bool,
     pub(crate) state: State,
     /// Counts connections: what belongs to an earlier one is void.
     pub(crate) epoch: u64,
@@ -135,6 +143,8 @@ pub(crate) struct Session {
     pub(crate) answers: Answers,
     /// Questions of the peer's that our application has not answered, of all connections.
     pub(crate) waiting: usize,
+    /// Promises of ours that the peer listens to and that have not settled, of all connections.
+    pub(crate) listened: usize,
     pub(crate) releases: Releases,
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) queued_bytes: usize,
@@ -187,6 +197,9 @@ impl Session {
             key,
             parties,
             dialect,
+            dialects: Dialects::only(dialect),
+            unheard: Vec::new(),
+            enquired: false,
             state,
             epoch: 0,
             outgoing: false,
@@ -201,6 +214,7 @@ impl Session {
             questions: Questions::default(),
             answers: Answers::default(),
             waiting: 0,
+            listened: 0,
             releases: Releases::default(),
             queue: VecDeque::new(),
             queued_bytes: 0,
@@ -252,6 +266,20 @@ impl Session {
     /// Whether somebody began it of whom nothing is known.
     pub(crate) fn is_strangers(&self) -> bool {
         !self.dialled && !self.proven
+    }
+
+    /// How many wait for an answer of our application's: who listens, or who called.
+    pub(crate) fn waits_of(&mut self, listens: bool) -> &mut usize {
+        if listens {
+            &mut self.listened
+        } else {
+            &mut self.waiting
+        }
+    }
+
+    /// Whether nobody, here or there, waits for an answer, as far as we know.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.questions.is_empty() && self.waiting == 0 && self.queue.is_empty()
     }
 
     /// Whether the peer owes us something, so that silence tells.

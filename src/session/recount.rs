@@ -13,7 +13,6 @@
 //! counted when it asked, less what was released meanwhile, less the answer, was leaked. A count that
 //! says more than the exporter's own changes nothing.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::baggage::{ExportRow, Record, schema};
@@ -21,6 +20,7 @@ use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::slots::Export;
 use crate::syrup::{Reader, SyrupLimits, Writer};
+use crate::tables::Table;
 use crate::wire::{Dialect, Operation, Target, WireError, write};
 
 use super::{Session, State, Violation};
@@ -39,7 +39,7 @@ pub(crate) struct Recount {
     /// Positions that were not asked about yet.
     left: Vec<u64>,
     /// Those of the question that was not answered, in its order.
-    asked: BTreeMap<u64, Asked>,
+    asked: Table<u64, Asked>,
     serial: u64,
     /// Where the store had rows of earlier processes, once that was looked up.
     stored: Option<Vec<u64>>,
@@ -56,7 +56,7 @@ struct Asked {
 impl Recount {
     /// The peer gave some of its receipts back.
     pub(crate) fn returned(&mut self, position: u64, delta: u64) {
-        if let Some(asked) = self.asked.get_mut(&position) {
+        if let Some(asked) = self.asked.get_mut(position) {
             asked.returned = asked.returned.saturating_add(delta);
         }
     }
@@ -174,7 +174,7 @@ impl Session {
         }
         if !self.recount.asked.is_empty() {
             self.recount.serial += 1;
-            let positions: Vec<u64> = self.recount.asked.keys().copied().collect();
+            let positions: Vec<u64> = self.recount.asked.keys().collect();
             self.say(context, ASK, self.recount.serial, &positions);
         }
     }
@@ -198,7 +198,7 @@ impl Session {
         };
         let limits = context.shared.config.limits.syrup();
         let said = Said::read(input, args.clone(), limits).ok()??;
-        self.note_message(context);
+        self.note_message(context, operation);
         if said.is_answer {
             return Some(self.on_counts(context, &said));
         }
@@ -235,7 +235,7 @@ impl Session {
         if said.serial != self.recount.serial || said.numbers.len() != asked.len() {
             return Ok(());
         }
-        let asked = std::mem::take(&mut self.recount.asked);
+        let asked = self.recount.asked.take();
         for ((position, asked), held) in asked.into_iter().zip(&said.numbers) {
             let counted = asked.count.saturating_sub(asked.returned);
             let leaked = counted.saturating_sub(*held);

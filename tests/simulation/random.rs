@@ -56,6 +56,9 @@ fn run(seed: u64) {
     if seed % 11 == 8 {
         options.config.authenticate = true;
     }
+    if seed % 13 == 6 {
+        options.config.auto_dialect = true;
+    }
     let sides = if seed % 4 == 1 { 3 } else { 2 };
     let mut world = World::new(seed, vec![options; sides]);
     for _ in 0..2 {

@@ -7,7 +7,7 @@ use ocapn_wasm::baggage::{ExportRow, ImportRow, Read, Record, SessionRecord, sch
 use ocapn_wasm::handshake::resume::Parity;
 use ocapn_wasm::identity::{PublicId, SessionId, public_id, session_id};
 use ocapn_wasm::syrup::{Reader, SyrupLimits, Token};
-use ocapn_wasm::wire::{Dialect, Operation, ResolveMe, read_operation};
+use ocapn_wasm::wire::{Dialect, Dialects, Operation, ResolveMe, Target, read_operation};
 
 use crate::network::End;
 use crate::recounts::{self, Recounts};
@@ -38,6 +38,8 @@ pub struct Watch {
     /// Given back in messages that arrived.
     returned: BTreeMap<Slot, u64>,
     resolvers: BTreeSet<Slot>,
+    /// What a side of a session may know of its peer's dialect, from what reached it.
+    shown: BTreeMap<(SessionId, usize), Dialects>,
     /// What a position stands for.
     objects: BTreeMap<Slot, (Object, u32)>,
     pub transmitted: u64,
@@ -85,6 +87,15 @@ fn parts(bytes: &[u8]) -> Option<(Operation<'_>, Parts)> {
         ResolveMe::Object(position) | ResolveMe::Promise(position) => position,
     });
     Some((operation, parts))
+}
+
+/// Who must be able to read what is written to a peer that may speak these: it is taken for one of
+/// 2026-02 when it is one of 2026-02 or later, and it is not known which.
+fn read_by(dialects: Dialects) -> Dialects {
+    match dialects.covers(Dialects::SINCE_2026_02) && dialects != Dialects::ALL {
+        true => Dialects::only(Dialect::V2026_02),
+        false => dialects,
+    }
 }
 
 pub fn summary(bytes: &[u8]) -> String {
@@ -256,6 +267,16 @@ impl Watch {
             return;
         };
         let Some(id) = wire.session else { return };
+        let own_dialect = match side.options.config.auto_dialect {
+            true => self.shown.get(&(id, index)).copied(),
+            false => Some(Dialects::only(side.options.config.dialect)),
+        };
+        let readers = read_by(own_dialect.unwrap_or(Dialects::ALL));
+        assert!(
+            operation.shows().covers(readers),
+            "{}: {operation:?} leaves for a peer that may read {readers:?}",
+            side.name
+        );
         let durable = side.options.config.resume;
         let shared_count = side.options.config.dialect == Dialect::V2026_01;
         let own = wire.own[end as usize].or_else(|| own_of(side, &id));
@@ -376,6 +397,20 @@ impl Watch {
         };
         let Some(id) = wire.session else { return };
         let (side, peer) = (wire.sides[end as usize], wire.sides[end.other() as usize]);
+        let shown = self.shown.entry((id, side)).or_insert(Dialects::ALL);
+        *shown = shown.narrowed(operation.shows());
+        let reads_all = match operation {
+            Operation::ResumeSession(_) => true,
+            Operation::Deliver {
+                to: Target::Export(to),
+                resolve_me: Some(_),
+                ..
+            } => self.resolvers.contains(&(id, side, *to)),
+            _ => false,
+        };
+        if reads_all {
+            *shown = shown.narrowed(Dialects::SINCE_2026_02);
+        }
         for position in &parts.imports {
             *self.received.entry((id, peer, *position)).or_default() += 1;
         }

@@ -7,6 +7,7 @@ mod dialect;
 mod keeping;
 mod limits;
 mod old_peer;
+mod proving;
 pub mod recount;
 mod replay;
 mod resume;
