@@ -53,7 +53,8 @@ impl Client {
         let sessions = self.sessions.values().map(|session| &**session);
         sessions.filter(move |session| {
             unbelieved
-                && session.is_strangers()
+                && !session.outgoing
+                && !session.proven
                 && !session.is_parked()
                 && session.parties.peer.same_peer(&peer)
         })

@@ -18,8 +18,9 @@ import { E } from '@endo/eventual-send';
 const prepare = async t => {
   const things = makeThings();
   const start = async () => {
-    // It does not dial: a resume of its own would win over a fresh start.
-    const server = await makeTestPeer(t, { baggage: new Map(), client: { describe: things.describe, revive: things.revive, reconnect: 'on-demand' } });
+    // It dials nobody by itself: its resume would win over a start.
+    const { describe, revive } = things;
+    const server = await makeTestPeer(t, { baggage: new Map(), client: { describe, revive, reconnect: 'on-demand' } });
     registerObjects(server, things);
     return server;
   };
