@@ -313,6 +313,7 @@ fn every_bit_of_every_kind_of_record_counts() {
         expiry: 604_800_000,
         shared_count: 2,
         parked: false,
+        deposits: true,
     });
     counts_every_bit(&SchemaRecord { version: 1 });
     counts_every_bit(&LocationEntry {
@@ -341,6 +342,10 @@ fn every_bit_of_every_kind_of_record_counts() {
         });
     }
     counts_every_bit(&IndexRow { position: 1 });
+    counts_every_bit(&DepositRow {
+        id: [4; 32],
+        position: 1,
+    });
     counts_every_bit(&ErasureRecord {
         location_entry: "ocapn:resumeSessionsByLocationId/a/b/c/d".into(),
     });
