@@ -75,7 +75,9 @@ import { givenRandom } from './random.js';
  * @property {number} [queuedBytes]
  * @property {number} [unsentBytes]
  * @property {number} [sessions]
+ * @property {number} [strangers] of those without a connection, the ones that strangers began
  * @property {number} [parked]
+ * @property {number} [positions] objects whose positions in ended sessions are remembered
  * @property {number} [handshakes]
  */
 
