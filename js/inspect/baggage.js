@@ -31,12 +31,14 @@ import { readRecord, showDescription, showLocation, showSwissnum, toHexText } fr
  * @property {string} dialect
  * @property {boolean} proven whether the netlayer vouched for the peer's location
  * @property {boolean} parked
+ * @property {boolean} dialled whether we ever dialled the peer
  * @property {boolean} peerResumed
  * @property {number | bigint} sent our attempts to resume
  * @property {number | bigint} seen the peer's
  * @property {number | bigint} nextExport
  * @property {{ given: number | bigint, used: number | bigint }} handoffs
  * @property {string} lastAlive a time, as ISO 8601 writes it
+ * @property {number | bigint} expiry how long it is kept after that, in ms
  * @property {ShownExport[]} exports
  * @property {ShownImport[]} imports
  * @property {ShownDescription[]} gifts what its peer left with us for others

@@ -100,6 +100,7 @@ fn session(
     fields.text("dialect", record.dialect.as_str());
     fields.flag("proven", record.proven);
     fields.flag("parked", record.parked);
+    fields.flag("dialled", record.dialled);
     fields.flag("peerResumed", record.peer_resumed);
     fields.number("sent", record.sent);
     fields.number("seen", record.seen);
@@ -108,6 +109,7 @@ fn session(
     fields.number("handoffsGiven", record.handoffs_given);
     fields.number("handoffsUsed", record.handoffs_used.len());
     fields.number("lastAlive", record.last_alive);
+    fields.number("expiry", record.expiry);
     Ok(())
 }
 
