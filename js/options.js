@@ -55,6 +55,7 @@ import { givenRandom } from './random.js';
  * | `queuedBytes` | 16 MiB | session | calls that wait while it is suspended |
  * | `unsentBytes` | 256 MiB | client | what waits for a commit; what waits for a slow peer is bounded by the netlayer's `maxUnsent`, for each connection |
  * | `sessions` | 4096 | client | suspended and parked ones included; strangers' go first, then a new one is refused |
+ * | `strangers` | 1024 | client | sessions without a connection that were begun by peers whom the netlayer does not vouch for and whom we never dialled; the oldest go |
  * | `parked` | 64 | client | parked sessions; the oldest go |
  * | `handshakes` | 1024 | client | connections without a session; what comes then is closed |
  *
@@ -75,6 +76,7 @@ import { givenRandom } from './random.js';
  * @property {number} [queuedBytes]
  * @property {number} [unsentBytes]
  * @property {number} [sessions]
+ * @property {number} [strangers]
  * @property {number} [parked]
  * @property {number} [handshakes]
  */

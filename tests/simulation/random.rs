@@ -1,8 +1,8 @@
 //! Random runs: everything that can go wrong does, then the network heals, and all must be well.
 
 use ocapn_wasm::baggage::{
-    ExportRow, ImportRow, IndexRow, LocationEntry, Read, Record, SchemaRecord, SessionRecord,
-    schema,
+    ExportRow, ImportRow, IndexRow, LocationEntry, PositionRow, Read, Record, SchemaRecord,
+    SessionRecord, schema,
 };
 use ocapn_wasm::client::config::Reconnect;
 use ocapn_wasm::client::{Authenticates, SessionInspection};
@@ -398,6 +398,8 @@ fn stored_bytes_decode(world: &World, side: usize) {
                 SessionRecord::decode(key, value).expect("a session record");
             } else if key.starts_with(schema::LOCATION_ENTRIES) {
                 LocationEntry::decode(key, value).expect("a location entry");
+            } else if key.starts_with(schema::POSITIONS) {
+                PositionRow::decode(key, value).expect("a position");
             } else if let Some((own, id, entry)) = schema::parse_table_key(key) {
                 let record = schema::session_record(&own, &id);
                 let there = store.get(&record).expect("a store").is_some();
@@ -408,6 +410,7 @@ fn stored_bytes_decode(world: &World, side: usize) {
                             .map(|_| ())
                             .expect("an index row");
                     }
+                    schema::TableKey::Deposit(_) => panic!("nobody hands anything off: {key}"),
                     schema::TableKey::Slot(schema::Slot::Export(_)) => {
                         ExportRow::decode(key, value)
                             .map(|_| ())

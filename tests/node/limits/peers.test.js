@@ -211,7 +211,7 @@ test('parked: of the sessions that somebody refused, the oldest go', async t => 
     server.close();
   }
   const gone = await victim.events.waitFor(({ type, sessionId }) => type === 'severed' && sessionId === ids[0], 'the older one goes');
-  assert.equal(gone.code, 'EXPIRED');
+  assert.equal(gone.code, 'LIMIT_EXCEEDED');
   const parked = victim.inspect().sessions.filter((/** @type {any} */ { status }) => status === 'parked');
   assert.deepEqual(parked.map((/** @type {any} */ { id }) => id), [ids[1]]);
   await isUnharmed();

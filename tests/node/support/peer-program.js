@@ -83,9 +83,6 @@ const operations = {
     return Promise.all(outcomes);
   },
 
-  /** A thing, made now. @param {{ swissnum: string, title: string }} what */
-  register: ({ swissnum, title }) => peer.client.registerSturdyRef(swissnum, things.make(title)),
-
   /** @param {{ on: string }} what */
   token: ({ on }) => peer.client.refToken(held.get(on)),
 
@@ -108,6 +105,9 @@ const operations = {
       globalThis.gc?.();
     }
   },
+
+  /** A thing, made now. @param {{ swissnum: string, title: string }} what */
+  register: ({ swissnum, title }) => peer.client.registerSturdyRef(swissnum, things.make(title)),
 
   inspect: () => peer.inspect(),
   keys: ({ prefix = '' } = {}) => peer.keys(prefix),

@@ -63,8 +63,9 @@ const releases = async (importer, exporter) => {
   await importer.act('importMany', { peer: location, count: MANY });
   await until(async () => {
     await importer.act('stir', { peer: location });
-    // The engine holds some of them for long.
-    return (await exporter.act('madeExports', { peer: importer.location })) < MANY / 2;
+    // What is still on the stack of an engine that runs so much may stay: theirs holds a few, or half of them.
+    const left = await exporter.act('madeExports', { peer: importer.location });
+    return left <= (importer.kind === 'endo' ? MANY - 5 : MANY / 10);
   }, 'the exporter is told of what is not used');
   await importer.act('session', { peer: location });
 };
