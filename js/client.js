@@ -266,6 +266,8 @@ export const makeClient = (options = {}) => {
         gifts.show(what.a, what.b, what.c, what.d);
         return;
       case OUTPUT.DAMAGED:
+        // Without a key it is the store that failed, of which everybody hears.
+        if (what.c === '') return;
         damage = `The record '${what.c}' ${what.d}. ${adviseRepair(what.c)}`.trimEnd();
         logger.error(`${debugLabel}: a stored record cannot be used. ${damage}`);
         return;

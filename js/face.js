@@ -7,7 +7,7 @@
 export { makeClient, makeDurableClient } from './client.js';
 export { fromEndoBaggage } from './baggage/endo.js';
 export { encryptedBaggage } from './baggage/encrypted.js';
-export { makeInMemoryBaggage } from './baggage/memory.js';
+export { makeInMemoryBaggage, makeInMemoryBaggage as makeInMemoryDurableBaggage } from './baggage/memory.js';
 export { provideFromBaggage, provideMapStoreFromBaggage } from './baggage/provide.js';
 export { repairBaggage } from './baggage/repair.js';
 export { inspectBaggage } from './inspect/baggage.js';

@@ -24,6 +24,9 @@ const RESERVED = /^ocapn(?:-durable)?:/;
 /** What an adapter throws at a caller's mistake: nothing was changed, and the store goes on. */
 const REFUSALS = ['API_MISUSE', 'LIMIT_EXCEEDED'];
 
+/** What else is thrown by reading while the store goes on: one record cannot be used, or the adapter called its client. */
+const UNREADABLE = [...REFUSALS, 'STORE_DAMAGED', 'STORE_NEWER', 'BAGGAGE_REENTRANT'];
+
 /**
  * What the store needs of a client's core. None of these may throw, or call the store before it returns.
  *
@@ -249,6 +252,22 @@ const makeStore = baggage => {
     return harden({ persist, detach: () => void cores.delete(core) });
   };
 
+  /**
+   * What reading cannot do, the store cannot do: going on without it would be to take what is there for what is not.
+   *
+   * @template T
+   * @param {() => T} run
+   * @returns {T}
+   */
+  const read = run => {
+    assertGood();
+    try {
+      return run();
+    } catch (error) {
+      throw UNREADABLE.includes(codeOf(error) ?? '') ? error : fail(error);
+    }
+  };
+
   const idle = async () => {
     assertGood();
     if (durable === written) return;
@@ -263,16 +282,21 @@ const makeStore = baggage => {
   const store = {
     attach,
     has: (/** @type {string} */ key) => {
-      assertGood();
-      return baggage.has(key);
+      return read(() => {
+        const is = baggage.has(key);
+        if (isThenable(is)) throw TypeError('its has() gave a promise');
+        return Boolean(is);
+      });
     },
     get: (/** @type {string} */ key) => {
-      assertGood();
-      return baggage.get(key);
+      return read(() => {
+        const value = baggage.get(key);
+        if (value === undefined || value instanceof Uint8Array) return value;
+        throw TypeError('its get() gave neither a Uint8Array nor undefined');
+      });
     },
     keys: (/** @type {string} */ prefix) => {
-      assertGood();
-      return [...baggage.keys(prefix)].filter(key => key.startsWith(prefix));
+      return read(() => [...baggage.keys(prefix)].filter(key => typeof key === 'string' && key.startsWith(prefix)));
     },
     set: (/** @type {string} */ key, /** @type {Uint8Array} */ value) => {
       assertFree(key);

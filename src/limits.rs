@@ -40,6 +40,8 @@ pub struct Limits {
     pub strangers: usize,
     /// Sessions of one client that are parked.
     pub parked: usize,
+    /// Objects whose positions in ended sessions are remembered.
+    pub positions: usize,
     /// Connections of one client that have not finished their handshake.
     pub handshakes: usize,
 }
@@ -70,6 +72,7 @@ impl Default for Limits {
             sessions: 4096,
             strangers: 1024,
             parked: 64,
+            positions: 4096,
             handshakes: 1024,
         }
     }

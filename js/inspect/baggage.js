@@ -31,15 +31,18 @@ import { readRecord, showDescription, showLocation, showSwissnum, toHexText } fr
  * @property {string} dialect
  * @property {boolean} proven whether the netlayer vouched for the peer's location
  * @property {boolean} parked
+ * @property {boolean} dialled whether we ever dialled the peer
  * @property {boolean} peerResumed
  * @property {number | bigint} sent our attempts to resume
  * @property {number | bigint} seen the peer's
  * @property {number | bigint} nextExport
  * @property {{ given: number | bigint, used: number | bigint }} handoffs
  * @property {string} lastAlive a time, as ISO 8601 writes it
+ * @property {number | bigint} expiry how long it is kept after that, in ms
  * @property {ShownExport[]} exports
  * @property {ShownImport[]} imports
  * @property {ShownDescription[]} gifts what its peer left with us for others
+ * @property {number} deposits gifts that we leave with its peer, and that it may not have
  */
 
 /**
@@ -49,6 +52,7 @@ import { readRecord, showDescription, showLocation, showSwissnum, toHexText } fr
  * @property {{ swissnum: string, description: ShownDescription }[]} registrations
  * @property {string[]} netlayers keys of what netlayers keep
  * @property {ShownRoot[]} application
+ * @property {number} positions of objects in ended sessions, for the next ones with the same peers
  * @property {string[]} strays keys of rows whose session is not there: what an interrupted end of a session left
  * @property {string[]} unknown keys of this library's that this version does not know
  * @property {{ key: string, code: string, why: string }[]} damaged
@@ -88,6 +92,7 @@ const makeSession = (key, { ownLocation, peerLocation, peerKey, handoffsGiven, h
     exports: [],
     imports: [],
     gifts: [],
+    deposits: 0,
   };
   return /** @type {ShownSession} */ (/** @type {unknown} */ (shown));
 };
@@ -126,6 +131,8 @@ class Inspection {
   #schema;
 
   #application = makeApplication((key, code, why) => this.#damaged.push({ key, code, why }));
+
+  #positions = 0;
 
   #entries = 0;
 
@@ -178,6 +185,11 @@ class Inspection {
           description: showDescription(fields.description),
         });
         break;
+      case 'position':
+        this.#positions += 1;
+        break;
+      case 'boot':
+        break;
       case 'netlayer':
         this.#netlayers.push(key);
         break;
@@ -201,6 +213,7 @@ class Inspection {
     if (isLocation) session.current = true;
     else if (kind === 'export') session.exports.push({ position, count, promise, description: showDescription(fields.description) });
     else if (kind === 'import') session.imports.push({ position, count, promise, token });
+    else if (kind === 'deposit') session.deposits += 1;
     else if (kind === 'gift') session.gifts.push(showDescription(fields.description));
   }
 
@@ -217,6 +230,7 @@ class Inspection {
       registrations: this.#registrations,
       netlayers: this.#netlayers,
       application: this.#application.end(),
+      positions: this.#positions,
       strays: this.#strays,
       unknown: this.#unknown,
       damaged: this.#damaged,

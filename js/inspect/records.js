@@ -81,10 +81,11 @@ export const readRecord = (key, bytes) => {
     );
     return { kind, fields };
   }
-  if (!key.startsWith('ocapn:netlayer/')) return undefined;
+  const isBoot = key === 'ocapn:boot';
+  if (!isBoot && !key.startsWith('ocapn:netlayer/')) return undefined;
   try {
     openRecord(valueCodec().sha256, key, bytes);
-    return { kind: 'netlayer', fields: {} };
+    return { kind: isBoot ? 'boot' : 'netlayer', fields: {} };
   } catch (error) {
     return { kind: codeOf(error) ?? 'STORE_DAMAGED', fields: { why: 'does not verify' } };
   }

@@ -2,8 +2,8 @@
 
 use super::schema::{self, TableKey};
 use super::{
-    ErasureRecord, ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, Record, SchemaRecord,
-    SessionRecord, StoreError, SwissnumRow,
+    DepositRow, ErasureRecord, ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, PositionRow,
+    Record, SchemaRecord, SessionRecord, StoreError, SwissnumRow,
 };
 use crate::identity::{KeyPair, PublicId, public_id};
 use crate::syrup::Writer;
@@ -39,6 +39,10 @@ pub fn read(key: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
     } else if schema::parse_erasure(key).is_some() {
         ErasureRecord::decode(key, bytes)?;
         fields.kind("erasure");
+    } else if key.starts_with(schema::POSITIONS) {
+        let row = PositionRow::decode(key, bytes)?;
+        fields.kind("position").number("position", row.position);
+        fields.number("last", row.last);
     } else if schema::parse_gift(key).is_some() {
         let row = GiftRow::decode(key, bytes)?;
         fields.kind("gift").bytes("description", &row.description);
@@ -66,6 +70,10 @@ pub fn read(key: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
                 let row = IndexRow::decode(key, bytes)?;
                 fields.kind("token").number("position", row.position);
             }
+            Some((_, _, TableKey::Deposit(_))) => {
+                let row = DepositRow::decode(key, bytes)?;
+                fields.kind("deposit").number("position", row.position);
+            }
             None => return Ok(None),
         }
     }
@@ -92,6 +100,7 @@ fn session(
     fields.text("dialect", record.dialect.as_str());
     fields.flag("proven", record.proven);
     fields.flag("parked", record.parked);
+    fields.flag("dialled", record.dialled);
     fields.flag("peerResumed", record.peer_resumed);
     fields.number("sent", record.sent);
     fields.number("seen", record.seen);
@@ -100,6 +109,7 @@ fn session(
     fields.number("handoffsGiven", record.handoffs_given);
     fields.number("handoffsUsed", record.handoffs_used.len());
     fields.number("lastAlive", record.last_alive);
+    fields.number("expiry", record.expiry);
     Ok(())
 }
 

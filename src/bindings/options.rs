@@ -42,7 +42,7 @@ overrides!(TimesOption for Times {
 overrides!(LimitsOption for Limits {
     frame: usize, hello_frame: usize, depth: u16, digits: u32, exports: usize, imports: usize, questions: usize,
     answers: usize, listens: usize, queued_bytes: usize, unsent_bytes: usize, gifts: usize, client_gifts: usize,
-    sessions: usize, strangers: usize, parked: usize, handshakes: usize,
+    sessions: usize, strangers: usize, parked: usize, positions: usize, handshakes: usize,
 });
 
 #[derive(Debug, Deserialize)]

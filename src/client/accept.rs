@@ -84,6 +84,7 @@ impl Client {
         session.proven = proven;
         session.stored = self.shared.config.resume;
         session.resumption.shared.count = 0;
+        session.recall_positions(&mut Client::context(&mut self.shared, env));
         session.exports.reserve();
         session.persist_record(&mut self.shared);
         self.sessions.insert(key, Box::new(session));

@@ -233,11 +233,11 @@ impl Client {
         if self.ended.replace(code).is_some() {
             return;
         }
-        self.shared.outbox.clear();
         let sessions: Vec<u32> = self.sessions.keys().copied().collect();
         for key in sessions {
             self.with_session(env, key, |session, context| session.stop(context, code));
         }
+        self.shared.outbox.clear();
         self.sessions.clear();
         self.current.clear();
         self.by_id.clear();

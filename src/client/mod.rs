@@ -19,6 +19,7 @@ mod input;
 mod inspect;
 mod keeping;
 pub mod output;
+mod positions;
 mod proving;
 mod resuming;
 mod sessions;
@@ -45,6 +46,7 @@ use config::Config;
 use connection::Connection;
 use keeping::Keeping;
 use output::Output;
+use positions::Rounds;
 use shared::{Context, Shared};
 
 pub use inspect::{Inspection, SessionInspection};
@@ -100,6 +102,7 @@ pub struct Client {
     /// Sessions in the store that are not loaded, by id: our public id in each.
     stored: SortedMap<SessionId, Vec<PublicId>>,
     keeping: Keeping,
+    rounds: Rounds,
     attempts: SortedMap<String, Attempt>,
     wanted: SortedMap<u32, Wanted>,
     /// Which connection waits for which judgement of the host's.
@@ -134,6 +137,7 @@ impl Client {
             by_id: SortedMap::new(),
             stored: SortedMap::new(),
             keeping: Keeping::default(),
+            rounds: Rounds::default(),
             attempts: SortedMap::new(),
             wanted: SortedMap::new(),
             hooks: SortedMap::new(),

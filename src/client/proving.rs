@@ -39,20 +39,20 @@ impl Client {
             .map(|session| session.key)
     }
 
-    /// Sessions that somebody began who says to be this peer, which the netlayer does not vouch for.
+    /// Sessions that somebody began who says to be this peer, and is not believed.
     fn claims<'a>(&'a self, peer: &Location) -> impl Iterator<Item = &'a Session> {
-        let dialled = self
+        let unbelieved = self
             .netlayer_for(&peer.transport)
             .and_then(|netlayer| self.netlayer(netlayer))
             .is_some_and(|netlayer| match netlayer.authenticates {
-                Authenticates::Dialled => true,
                 Authenticates::Nothing => !netlayer.trust_claims,
+                Authenticates::Dialled => true,
                 Authenticates::Both => false,
             });
         let peer = peer.clone();
         let sessions = self.sessions.values().map(|session| &**session);
         sessions.filter(move |session| {
-            dialled
+            unbelieved
                 && !session.outgoing
                 && !session.proven
                 && !session.is_parked()

@@ -383,6 +383,7 @@ impl Client {
     fn on_resume_refused(&mut self, env: Env<'_>, number: u32, key: u32, refusal: Option<Refusal>) {
         let shared_count = self.speaks_2026_01();
         let proving = self.is_active(key);
+        let proven = self.authenticates_dialled(number);
         let Some(session) = self.sessions.get_mut(&key) else {
             self.discard_connection(number);
             return;
@@ -404,11 +405,14 @@ impl Client {
                 } else {
                     resumption.failures <= COUNT_RETRIES
                 };
+                // An intact store gives no number twice. One that was rolled back must not go on: it
+                // would give positions a second time.
+                let rolled_back = proven && !proving && u32::from(resumption.tries) > COUNT_RETRIES;
                 self.discard_connection(number);
                 if again {
                     self.attempts.remove(&peer);
                     self.attempt(env, &peer, None, Some(key));
-                } else if shared_count {
+                } else if shared_count || rolled_back {
                     self.refused(env, key);
                 } else {
                     self.attempt_failed(env, &peer, ErrorCode::PeerAborted, false);

@@ -250,6 +250,7 @@ impl Client {
         }
         self.keeping.forget(own, &id);
         let key = self.number();
+        let deposits = record.deposits;
         let mut session = Session::from_record(key, record, env.now);
         if session.parties.id != id || session.parties.own_id != *own {
             let error = crate::baggage::StoreError::Damaged {
@@ -274,6 +275,11 @@ impl Client {
         self.sessions.insert(key, Box::new(session));
         self.by_id.insert(id, key);
         self.stored.remove(&id);
+        if deposits {
+            self.with_session(env, key, |session, context| {
+                session.recall_deposits(context);
+            });
+        }
         Ok(Some(key))
     }
 

@@ -23,6 +23,7 @@ impl Client {
             self.session_timeout(env, session);
         }
         self.look_after_stored(env);
+        self.look_after_positions(env);
         self.process(env);
         self.arm_all(env);
         self.end();
@@ -207,6 +208,7 @@ impl Client {
             .chain(sessions)
             .chain(self.next_claim())
             .chain(self.keeping.next())
+            .chain(self.shared.config.resume.then_some(self.rounds.next))
             .min();
         if let Some(next) = next {
             // Never at once again for something that this call could not do.

@@ -190,14 +190,23 @@ impl Session {
         self.announce(context, Status::Severed, Some(code));
     }
 
-    /// Ends everything of the session in this process; the store keeps it.
+    /// Ends everything of the session in this process; the store keeps it. When it is the store that
+    /// failed, the application hears of it, and calls that were written may have run: those that
+    /// fail with that code did not.
     pub(crate) fn stop(&mut self, context: &mut Context<'_>, code: ErrorCode) {
         let (promises, objects): (Vec<_>, Vec<_>) = self
             .imports
             .iter()
             .map(|(_, promise, import)| (promise, import.handle))
             .partition(|(promise, _)| *promise);
-        for (handle, _) in self.questions.clear() {
+        let failed = code == ErrorCode::StoreFailed;
+        for (handle, question) in self.questions.clear() {
+            let is_written = failed && !context.shared.outbox.is_waiting(question.frame);
+            let code = if is_written {
+                ErrorCode::MayHaveRun
+            } else {
+                code
+            };
             self.fail_question(context, handle, code);
         }
         for queued in std::mem::take(&mut self.queue) {
@@ -212,7 +221,7 @@ impl Session {
             context.shared.remotes.set_broken(handle, code);
         }
         self.break_bootstrap(context, code);
-        if code == ErrorCode::StoreFailed && self.connection().is_some() {
+        if failed && self.connection().is_some() {
             let status = if self.stored {
                 Status::Suspended
             } else {

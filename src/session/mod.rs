@@ -1,5 +1,6 @@
 //! One session: two peers, their keys, and the slots between them. It outlives its connections.
 
+mod continuity;
 mod cut;
 mod deposits;
 mod dialect;
@@ -25,6 +26,7 @@ use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::tables::{SortedMap, Table};
 use crate::wire::{Dialect, Dialects, Location, PublicKey, Signature, Target};
 
+use continuity::Continuity;
 pub(crate) use deposits::{Given, read_give};
 pub(crate) use erase::erase;
 use recount::Recount;
@@ -162,6 +164,7 @@ pub(crate) struct Session {
     /// The application has the handle of the bootstrap object; else only probes do.
     pub(crate) bootstrap_given: bool,
     pub(crate) recount: Recount,
+    pub(crate) continuity: Continuity,
     pub(crate) handoffs: Handoffs,
     /// Gifts that the peer has not acknowledged.
     pub(crate) deposits: Vec<Given>,
@@ -228,6 +231,7 @@ impl Session {
             bootstrap: None,
             bootstrap_given: false,
             recount: Recount::default(),
+            continuity: Continuity::default(),
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,

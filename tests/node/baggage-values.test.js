@@ -66,7 +66,7 @@ test('any copy data comes back as it was, however it is nested', () => {
       assert.deepEqual([...baggage.keys('app/')].map(key => String(baggage.get(key))), stored);
       map.delete(name);
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });
 

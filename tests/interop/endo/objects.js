@@ -1,5 +1,7 @@
 // @ts-check
 
+import { makeBenchWith } from '../record/bench.js';
+
 /**
  * What every party of these runs serves, ours and theirs alike, and what it is asked for.
  */
@@ -100,5 +102,5 @@ export const makeObjects = ({ E, Far, harden, makeTagged, enliven }) => {
     callKept: () => E(kept[0]).number(),
   });
 
-  return { objects: { echo, maker, keeper }, made };
+  return { objects: { echo, maker, keeper, bench: makeBenchWith({ E, Far }) }, made };
 };

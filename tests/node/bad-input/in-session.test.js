@@ -107,7 +107,9 @@ const harmless = [
 for (const framing of /** @type {const} */ (['syrup', 'none'])) {
   test(`messages that end their own session, and no other, framing '${framing}'`, async t => {
     const { victim, objects, isUnharmed } = await makeVictim(t, framing, { baggage: new Map() });
-    const known = victim.keys().length;
+    // Where objects were is remembered for the next session with a peer.
+    const count = () => victim.keys().filter(key => !key.startsWith('ocapn:positions/')).length;
+    const known = count();
     for (const [index, [name, make, code]] of breaches.entries()) {
       await t.test(name, async () => {
         const from = victim.events.all.length;
@@ -126,7 +128,7 @@ for (const framing of /** @type {const} */ (['syrup', 'none'])) {
         assert.equal((await outcome(E(objects.keeper).tell('again', index))).code, code);
       });
     }
-    await until(() => victim.keys().length <= known + 1, 'all of those sessions is deleted');
+    await until(() => count() <= known + 1, 'all of those sessions is deleted');
     assert.deepEqual([victim.inspect().sessions.length, victim.inspect().handshakes], [1, 0]);
     await isUnharmed();
   });

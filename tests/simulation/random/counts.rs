@@ -1,8 +1,8 @@
 //! Counts of both ends, compared.
 
 use ocapn_wasm::baggage::{
-    ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, Read, Record, SchemaRecord,
-    SessionRecord, schema,
+    DepositRow, ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, PositionRow, Read, Record,
+    SchemaRecord, SessionRecord, schema,
 };
 use ocapn_wasm::client::SessionInspection;
 
@@ -70,6 +70,8 @@ pub fn stored_bytes_decode(world: &World, side: usize) {
                 SessionRecord::decode(key, value).expect("a session record");
             } else if key.starts_with(schema::LOCATION_ENTRIES) {
                 LocationEntry::decode(key, value).expect("a location entry");
+            } else if key.starts_with(schema::POSITIONS) {
+                PositionRow::decode(key, value).expect("a position");
             } else if let Some((own, id, entry)) = schema::parse_table_key(key) {
                 let record = schema::session_record(&own, &id);
                 let there = sloppy || store.get(&record).expect("a store").is_some();
@@ -79,6 +81,11 @@ pub fn stored_bytes_decode(world: &World, side: usize) {
                         IndexRow::decode(key, value)
                             .map(|_| ())
                             .expect("an index row");
+                    }
+                    schema::TableKey::Deposit(_) => {
+                        DepositRow::decode(key, value)
+                            .map(|_| ())
+                            .expect("a deposit");
                     }
                     schema::TableKey::Slot(schema::Slot::Export(_)) => {
                         ExportRow::decode(key, value)

@@ -1,6 +1,7 @@
 //! Named cases.
 
 mod auth;
+mod continuity;
 mod crossed;
 mod cut;
 mod dialect;

@@ -165,6 +165,29 @@ fn an_unknown_session_of_a_proven_peer_is_severed_and_a_fresh_one_begins() {
 }
 
 #[test]
+fn a_store_that_was_rolled_back_does_not_go_on_with_its_session() {
+    let options = Options {
+        authenticates: Authenticates::Dialled,
+        ..on_demand()
+    };
+    let (mut world, theirs, _) = used_with(9, options.clone(), options);
+    let backup = world.sides[0].store.durable.clone();
+    for _ in 0..10 {
+        world.cut_all();
+        world.works(0, theirs);
+    }
+    world.crash(0, false);
+    world.sides[0].store = Default::default();
+    world.sides[0].store.visible = backup.clone();
+    world.sides[0].store.durable = backup;
+    world.start(0);
+    let session = world.connect(0, 1);
+    let counter = world.fetch(0, session, "n:counter");
+    world.works(0, counter);
+    assert_eq!(world.statuses(0), [Status::Severed, Status::Fresh]);
+}
+
+#[test]
 fn a_session_of_which_nothing_is_loaded_resumes_by_an_incoming_dial() {
     let (mut world, theirs, _) = used(6);
     world.restart(1);
