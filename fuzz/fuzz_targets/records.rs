@@ -2,6 +2,7 @@
 
 #[path = "../src/host.rs"]
 mod host;
+#[allow(dead_code, reason = "only how a client comes to a phase is of use here")]
 #[path = "../src/peer.rs"]
 mod peer;
 #[path = "../src/records.rs"]

@@ -16,7 +16,7 @@ pub enum Kind {
     Ordered,
     /// Any part of it, in any order.
     Sloppy,
-    /// As `Sloppy`, and some values are damaged.
+    /// As `Sloppy`, and some values are damaged, old ones too.
     Torn,
 }
 
@@ -133,6 +133,9 @@ impl Store {
                     let next = changes.remove(rng.next_u32() as usize % changes.len());
                     self.perhaps(next, rng);
                 }
+                if self.kind == Kind::Torn {
+                    self.rot(rng);
+                }
             }
         }
         self.pending.clear();
@@ -150,16 +153,33 @@ impl Store {
         self.torn.retain(|torn| *torn != key);
         if let Some(bytes) = &mut value
             && self.kind == Kind::Torn
-            && key.starts_with("ocapn")
             && rng.next_u32().is_multiple_of(4)
         {
-            match rng.next_u32() as usize % bytes.len() {
-                at if at.is_multiple_of(2) => bytes.truncate(at),
-                at => bytes[at] ^= 1 << (rng.next_u32() % 8),
-            }
-            self.torn.push(key.clone());
+            self.damage(&key, bytes, rng);
         }
         self.durable.apply(&key, value.as_deref());
+    }
+
+    /// One value of those that were there may be another.
+    fn rot(&mut self, rng: &mut ChaCha20Rng) {
+        let at = rng.next_u32() as usize % (2 * self.durable.len() + 1);
+        let entry = self.durable.iter().nth(at);
+        if let Some((key, mut value)) = entry.map(|(key, value)| (key.to_owned(), value.to_vec())) {
+            self.damage(&key, &mut value, rng);
+            self.durable.apply(&key, Some(&value));
+        }
+    }
+
+    /// Values of the application's are its own affair.
+    fn damage(&mut self, key: &str, bytes: &mut Vec<u8>, rng: &mut ChaCha20Rng) {
+        if !key.starts_with("ocapn") || bytes.is_empty() {
+            return;
+        }
+        match rng.next_u32() as usize % bytes.len() {
+            at if at.is_multiple_of(2) => bytes.truncate(at),
+            at => bytes[at] ^= 1 << (rng.next_u32() % 8),
+        }
+        self.torn.push(key.to_owned());
     }
 
     /// Somebody throws away what cannot be read.
