@@ -1,0 +1,34 @@
+// @ts-check
+// What makes a tab a peer of its own: a baggage whose name the tab keeps. A duplicated tab begins with a copy of the other's
+// sessionStorage, name and all; that the baggage is open there already tells it, and it takes a new name.
+
+import { deleteIndexedDbBaggage, openIndexedDbBaggage } from 'ocapn-wasm/baggage/indexeddb';
+
+const KEY = 'guestbook tab';
+
+/** @param {number} bytes */
+export const randomText = bytes =>
+  [...crypto.getRandomValues(new Uint8Array(bytes))].map(byte => byte.toString(16).padStart(2, '0')).join('');
+
+/**
+ * @returns {Promise<{ name: string, isCopy: boolean, baggage: import('ocapn-wasm').Baggage }>} `isCopy`: it was duplicated
+ */
+export const openTab = async () => {
+  const kept = sessionStorage.getItem(KEY);
+  if (kept !== null) {
+    try {
+      return { name: kept, isCopy: false, baggage: await openIndexedDbBaggage({ name: kept }) };
+    } catch (error) {
+      if (error.code !== 'BAGGAGE_IN_USE') throw error;
+    }
+  }
+  const name = `tab-${randomText(6)}`;
+  sessionStorage.setItem(KEY, name);
+  return { name, isCopy: kept !== null, baggage: await openIndexedDbBaggage({ name }) };
+};
+
+/** Forgets who this tab was. Its baggage is closed by then. @param {string} name */
+export const wipeTab = async name => {
+  sessionStorage.removeItem(KEY);
+  await deleteIndexedDbBaggage({ name });
+};
