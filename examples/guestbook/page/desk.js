@@ -28,7 +28,13 @@ export const makeDesk = ({ client, baggage, persist }, changed) => {
   const drafts = provideMapStoreFromBaggage(baggage, 'drafts');
   /** Tokens of the pens of this tab's entries, by the entries' marks. @type {ReturnType<typeof provideMapStoreFromBaggage<string>>} */
   const pens = provideMapStoreFromBaggage(baggage, 'pens');
+  /** The same pens, live. @type {Map<string, any>} */
+  const held = new Map();
   let isBusy = false;
+
+  for (const [mark, token] of pens.entries()) {
+    client.refFromToken(token).then(pen => held.set(mark, pen), () => pens.delete(mark));
+  }
 
   const list = () => [...drafts.entries()].sort(([, one], [, other]) => one.order - other.order);
 
@@ -41,7 +47,7 @@ export const makeDesk = ({ client, baggage, persist }, changed) => {
         const stamp = await persist('shop', shop => E(shop).buy(design, secret));
         await E(pen).affix(stamp);
       }
-      return client.refToken(pen);
+      return { pen, token: await client.refToken(pen) };
     });
 
   const work = async () => {
@@ -52,7 +58,8 @@ export const makeDesk = ({ client, baggage, persist }, changed) => {
         const [secret, draft] = list().find(([, { refusal }]) => refusal === '') ?? [];
         if (secret === undefined || draft === undefined) break;
         try {
-          const token = await bring(secret, draft);
+          const { pen, token } = await bring(secret, draft);
+          held.set(draft.mark, pen);
           // In one turn, so in one commit.
           pens.set(draft.mark, token);
           drafts.delete(secret);
@@ -75,7 +82,8 @@ export const makeDesk = ({ client, baggage, persist }, changed) => {
 
     /** @param {Pick<Draft, 'name' | 'text' | 'design'>} words */
     add: words => {
-      drafts.set(randomText(16), { ...words, order: Date.now(), mark: randomText(8), refusal: '' });
+      const order = (list().at(-1)?.[1].order ?? 0) + 1;
+      drafts.set(randomText(16), { ...words, order, mark: randomText(8), refusal: '' });
       changed();
       void work();
     },
@@ -94,11 +102,12 @@ export const makeDesk = ({ client, baggage, persist }, changed) => {
       const token = pens.get(mark);
       if (token === undefined) return;
       try {
-        await persist('guestbook', async () => E(await client.refFromToken(token)).erase());
+        await persist('guestbook', () => E(held.get(mark)).erase());
         await client.releaseToken(token);
       } catch (error) {
         if (error.code !== 'TOKEN_UNKNOWN') throw error;
       }
+      held.delete(mark);
       pens.delete(mark);
       changed();
     },

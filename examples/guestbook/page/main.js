@@ -31,6 +31,13 @@ let commits = 0;
 let isLeaving = false;
 let hasJoined = false;
 
+/** For what nobody waits for. @param {Promise<unknown> | undefined} promise */
+const attempt = promise => {
+  promise?.catch(error => {
+    if (!isLeaving) timeline.add('trouble', error.code ?? error.message);
+  });
+};
+
 /** @param {string} text */
 const announce = text => setText(byId('announcer'), text);
 
@@ -53,6 +60,7 @@ const drawState = () => {
 };
 
 const draw = onFrame(() => {
+  if (isLeaving) return;
   timeline.draw();
   panel.draw();
   drawState();
@@ -74,12 +82,12 @@ const book = makeBookView({
   isMine: mark => desk?.isMine(mark) ?? false,
   isThanked,
   discard: mark => desk?.discard(mark),
-  erase: mark => void desk?.erase(mark),
+  erase: mark => attempt(desk?.erase(mark)),
   thank: ({ number, entry }, isOn) => {
     own?.set(`thanks ${number}`, isOn);
     draw();
     // To say it twice does no harm.
-    void peer?.persist('guestbook', () => E(entry).thank(own?.get('who'), isOn));
+    attempt(peer?.persist('guestbook', () => E(entry).thank(own?.get('who'), isOn)));
   },
 });
 
@@ -103,12 +111,12 @@ const panel = makePanel({
   getStage: () => stage,
   commits: () => commits,
   changed: draw,
-  wipe: what => (what === 'all' ? stage?.wipe() : void becomeAnother()),
+  wipe: what => (what === 'all' ? stage?.wipe() : attempt(becomeAnother())),
 });
 
 const tab = await openTab();
 const peers = await fetchPeers();
-stage = openStageLink({ address: peers.stage, changed: draw, wiped: becomeAnother });
+stage = openStageLink({ address: peers.stage, changed: draw, wiped: () => attempt(becomeAnother()) });
 
 /** @param {PeerName | undefined} name */
 const titleOf = name => (name === undefined ? '' : TITLES[name]);
@@ -123,15 +131,15 @@ const observer = {
   },
   commit: ({ writes, ms }) => {
     commits += 1;
-    timeline.add('commit', `commit of ${writes}`, `${ms.toFixed(1)} ms`);
+    timeline.add('commit', `commit, ${writes} ${writes === 1 ? 'write' : 'writes'}`, `${ms.toFixed(1)} ms`);
   },
   session: ({ type, code, peer: name }) => {
     const isGood = type === 'fresh' || type === 'resumed';
     timeline.add(isGood ? 'session' : 'trouble', code === undefined ? type : `${type}: ${code}`, titleOf(name));
     if (name === 'guestbook') announce(isGood ? 'Connected.' : 'The connection is lost. It comes back by itself.');
-    if (isGood) void stage?.refresh().catch(() => {});
+    if (isGood) attempt(stage?.refresh());
     // A session that begins knows nobody yet.
-    if (type === 'fresh' && name === 'guestbook' && hasJoined) void join();
+    if (type === 'fresh' && name === 'guestbook' && hasJoined) attempt(join());
   },
 };
 
@@ -152,8 +160,8 @@ if (tab.isCopy) timeline.add('session', 'a copy of another tab: a baggage of its
 /** The server keeps the reader by a token, and calls it from then on, in whatever process. */
 const join = async () => peer?.persist('guestbook', guestbook => E(guestbook).join(reader));
 
-await join();
-hasJoined = true;
 form.enable();
 draw();
-void desk.work();
+attempt(desk.work());
+await join();
+hasJoined = true;

@@ -68,8 +68,8 @@ export const makeReaders = ({ client, baggage, book, show }) => {
   /** @param {string} token @param {any} reference @param {number} has */
   const add = (token, reference, has) => {
     const reader = readers.get(token) ?? { token, reference, has, isTold: false };
-    readers.set(token, { ...reader, reference });
-    return /** @type {Reader} */ (readers.get(token));
+    readers.set(token, reader);
+    return reader;
   };
 
   const tellAll = () => readers.forEach(tell);

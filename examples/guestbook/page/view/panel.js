@@ -57,9 +57,11 @@ export const makePanel = ({ getPeer, getStage, commits, changed, wipe }) => {
     byId('fact-state').dataset.state = here?.status ?? 'none';
     setText(byId('fact-resumes'), here ? `${here.resumes} ×` : '–');
     setText(byId('fact-id'), here?.id ?? '–');
+    byId('fact-id').title = here?.id ?? '';
     setText(byId('fact-server'), actor === undefined ? '–' : actor.pid === undefined ? 'gone' : `process ${actor.pid}`);
     setText(byId('fact-commits'), `tab ${commits()} · server ${view?.commits ?? '–'}`);
-    slots.draw(TITLES[chosen], here, view);
+    // What a process had that is gone, nobody has.
+    slots.draw(TITLES[chosen], here, actor?.pid === undefined ? undefined : view);
     // Not `disabled`: who has just pressed one by keyboard stays there.
     buttons.cut.ariaDisabled = String(here?.status !== 'active');
     buttons.kill.ariaDisabled = String(actor?.pid === undefined);
