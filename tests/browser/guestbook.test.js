@@ -21,6 +21,10 @@ before(async () => {
 });
 after(() => stage?.abandon());
 
+/** Looked at by people; nothing here compares them. */
+const PICTURES = fromRoot('build/screenshots');
+mkdirSync(PICTURES, { recursive: true });
+
 /** @param {any} t @param {import('playwright-core').BrowserContextOptions} [options] */
 const profileOf = (t, options) => openProfile(t, { viewport: { width: 1280, height: 860 }, ...options });
 
@@ -216,6 +220,10 @@ test('wiped: a tab becomes another peer; wiping everything empties the book for 
   const stores = await ada.page.evaluate(async () => (await indexedDB.databases()).map(one => one.name));
   assert.ok(!stores.includes(`ocapn-wasm/${name}`), `${name} is still in ${stores}`);
 
+  // One of them is not there to hear of it.
+  const cid = await openTab(t, profile, stage.address);
+  const cidWas = await cid.name();
+  await cid.page.goto('about:blank');
   await ada.page.getByRole('button', { name: 'Wipe…' }).click();
   await ada.page.getByRole('button', { name: 'Everything' }).click();
   for (const tab of [ada, bob]) {
@@ -223,8 +231,12 @@ test('wiped: a tab becomes another peer; wiping everything empties the book for 
     await tab.ready();
     assert.deepEqual(await tab.entries(), []);
   }
+  await ada.page.screenshot({ path: `${PICTURES}/guestbook-empty.png`, animations: 'disabled' });
+  await cid.page.goto(stage.address);
+  await cid.ready();
   await bob.sign('Bob', 'a new book');
-  await ada.sees('a new book');
+  for (const tab of [ada, cid]) await tab.sees('a new book');
+  assert.notEqual(await cid.name(), cidWas);
 });
 
 /** @param {import('./guestbook/stage.js').Tab} ada @param {import('./guestbook/stage.js').Tab} bob */
@@ -243,17 +255,14 @@ const fillBook = async (ada, bob) => {
 };
 
 test('it can be read and used by all: contrast, keyboard, names; and how it looks', async t => {
-  const folder = fromRoot('build/screenshots');
-  mkdirSync(folder, { recursive: true });
   const profile = await profileOf(t, { colorScheme: 'light' });
   const [ada, bob] = await openTabs(t, profile, stage.address);
   const { page } = ada;
   await page.bringToFront();
 
   /** @param {string} name @param {import('playwright-core').PageScreenshotOptions} [options] */
-  const shoot = (name, options) => page.screenshot({ path: `${folder}/guestbook-${name}.png`, animations: 'disabled', ...options });
+  const shoot = (name, options) => page.screenshot({ path: `${PICTURES}/guestbook-${name}.png`, animations: 'disabled', ...options });
 
-  await shoot('first');
   await fillBook(ada, bob);
   await page.fill('#text', '');
   await ada.restingSlots();

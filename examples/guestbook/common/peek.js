@@ -20,7 +20,7 @@ const makeReader = bytes => {
   /** @param {number} depth @returns {Item} */
   const read = depth => {
     const mark = String.fromCharCode(bytes[at] ?? 0);
-    const closing = CLOSING[/** @type {keyof CLOSING} */ (mark)];
+    const closing = CLOSING[/** @type {keyof typeof CLOSING} */ (mark)];
     if (closing !== undefined && depth < DEEPEST) {
       at += 1;
       /** @type {Item[]} */

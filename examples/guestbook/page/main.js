@@ -19,22 +19,25 @@ import { makeTimeline } from './view/timeline.js';
 
 /** @typedef {import('./peer.js').PeerName} PeerName */
 
-/** @type {import('./peer.js').Peer | undefined} */
-let peer;
-/** @type {import('./stage-link.js').StageLink | undefined} */
-let stage;
-/** @type {import('./desk.js').Desk | undefined} */
-let desk;
-/** What this tab keeps for itself. @type {ReturnType<typeof provideMapStoreFromBaggage> | undefined} */
-let own;
-let commits = 0;
-let isLeaving = false;
-let hasJoined = false;
+/**
+ * What there is once it is open.
+ *
+ * @type {{
+ *   peer?: import('./peer.js').Peer,
+ *   stage?: import('./stage-link.js').StageLink,
+ *   desk?: import('./desk.js').Desk,
+ *   own?: ReturnType<typeof provideMapStoreFromBaggage>,
+ *   commits: number,
+ *   hasJoined: boolean,
+ *   isLeaving: boolean,
+ * }} `own`: what this tab keeps for itself
+ */
+const my = { commits: 0, hasJoined: false, isLeaving: false };
 
 /** For what nobody waits for. @param {Promise<unknown> | undefined} promise */
 const attempt = promise => {
   promise?.catch(error => {
-    if (!isLeaving) timeline.add('trouble', error.code ?? error.message);
+    if (!my.isLeaving) timeline.add('trouble', error.code ?? error.message);
   });
 };
 
@@ -50,73 +53,73 @@ const STATES = {
 };
 
 const drawState = () => {
-  const session = peer?.look('guestbook');
+  const session = my.peer?.look('guestbook');
   const [state, text] = STATES[session?.status ?? 'none'] ?? STATES.none;
   byId('state').dataset.state = state;
   setText(byId('state-text'), text);
-  const waiting = desk?.drafts().filter(({ refusal }) => refusal === '').length ?? 0;
+  const waiting = my.desk?.drafts().filter(({ refusal }) => refusal === '').length ?? 0;
   const isAway = state === 'suspended';
   setText(byId('hint'), isAway ? 'The server is away. What you sign waits here, and goes out by itself.' : waiting > 1 ? `${waiting} entries are on their way.` : '');
 };
 
 const draw = onFrame(() => {
-  if (isLeaving) return;
+  if (my.isLeaving) return;
   timeline.draw();
   panel.draw();
   drawState();
-  book.draw(entries.known.values(), desk?.drafts() ?? []);
+  book.draw(entries.known.values(), my.desk?.drafts() ?? []);
 });
 
 const timeline = makeTimeline(byId('timeline'), draw);
 
 const entries = makeEntries(news => {
-  const last = news.filter(entry => !entry.isErased && !desk?.isMine(entry.mark)).at(-1);
+  const last = news.filter(entry => !entry.isErased && !my.desk?.isMine(entry.mark)).at(-1);
   if (last !== undefined) announce(`${last.name}: ${last.text}`);
   draw();
 });
 
 /** What this tab says thanks for is kept by entry. @param {number} number */
-const isThanked = number => own?.get(`thanks ${number}`) === true;
+const isThanked = number => my.own?.get(`thanks ${number}`) === true;
 
 const book = makeBookView({
-  isMine: mark => desk?.isMine(mark) ?? false,
+  isMine: mark => my.desk?.isMine(mark) ?? false,
   isThanked,
-  discard: mark => desk?.discard(mark),
-  erase: mark => attempt(desk?.erase(mark)),
+  discard: mark => my.desk?.discard(mark),
+  erase: mark => attempt(my.desk?.erase(mark)),
   thank: ({ number, entry }, isOn) => {
-    own?.set(`thanks ${number}`, isOn);
+    my.own?.set(`thanks ${number}`, isOn);
     draw();
     // To say it twice does no harm.
-    attempt(peer?.persist('guestbook', () => E(entry).thank(own?.get('who'), isOn)));
+    attempt(my.peer?.persist('guestbook', () => E(entry).thank(my.own?.get('who'), isOn)));
   },
 });
 
 const form = makeForm(words => {
-  own?.set('name', words.name);
-  desk?.add(words);
+  my.own?.set('name', words.name);
+  my.desk?.add(words);
   announce('Your entry is on its way.');
 });
 
 /** Whoever this tab was, it is another one after this. */
 const becomeAnother = async () => {
-  if (isLeaving) return;
-  isLeaving = true;
-  await peer?.close();
+  if (my.isLeaving) return;
+  my.isLeaving = true;
+  await my.peer?.close();
   await wipeTab(tab.name);
   location.reload();
 };
 
 const panel = makePanel({
-  getPeer: () => peer,
-  getStage: () => stage,
-  commits: () => commits,
+  getPeer: () => my.peer,
+  getStage: () => my.stage,
+  commits: () => my.commits,
   changed: draw,
-  wipe: what => (what === 'all' ? stage?.wipe() : attempt(becomeAnother())),
+  wipe: what => (what === 'all' ? my.stage?.wipe() : attempt(becomeAnother())),
 });
 
 const tab = await openTab();
 const peers = await fetchPeers();
-stage = openStageLink({ address: peers.stage, changed: draw, wiped: () => attempt(becomeAnother()) });
+my.stage = openStageLink({ address: peers.stage, changed: draw, wiped: () => attempt(becomeAnother()) });
 
 /** @param {PeerName | undefined} name */
 const titleOf = name => (name === undefined ? '' : TITLES[name]);
@@ -130,38 +133,42 @@ const observer = {
     timeline.add(direction, isGift ? `${what} + gift` : what, titleOf(name));
   },
   commit: ({ writes, ms }) => {
-    commits += 1;
+    my.commits += 1;
     timeline.add('commit', `commit, ${writes} ${writes === 1 ? 'write' : 'writes'}`, `${ms.toFixed(1)} ms`);
   },
   session: ({ type, code, peer: name }) => {
     const isGood = type === 'fresh' || type === 'resumed';
     timeline.add(isGood ? 'session' : 'trouble', code === undefined ? type : `${type}: ${code}`, titleOf(name));
     if (name === 'guestbook') announce(isGood ? 'Connected.' : 'The connection is lost. It comes back by itself.');
-    if (isGood) attempt(stage?.refresh());
+    if (isGood) attempt(my.stage?.refresh());
     // A session that begins knows nobody yet.
-    if (type === 'fresh' && name === 'guestbook' && hasJoined) attempt(join());
+    if (type === 'fresh' && name === 'guestbook' && my.hasJoined) attempt(join());
   },
 };
 
-peer = await openPeer({
+my.peer = await openPeer({
   baggage: tab.baggage,
   peers,
   observer,
   prepare: client => client.registerSturdyRef('reader', reader),
 });
-own = provideMapStoreFromBaggage(peer.baggage, 'own');
-if (own.get('peers') !== undefined && own.get('peers') !== peers.guestbook) await becomeAnother();
-own.set('peers', peers.guestbook);
-if (!own.has('who')) own.set('who', randomText(8));
-desk = makeDesk(peer, draw);
-form.setName(own.get('name') ?? '');
+my.own = provideMapStoreFromBaggage(my.peer.baggage, 'own');
+if (my.own.get('peers') !== undefined && my.own.get('peers') !== peers.guestbook) {
+  // The server that this tab knew is no more.
+  await becomeAnother();
+  await new Promise(() => {});
+}
+my.own.set('peers', peers.guestbook);
+if (!my.own.has('who')) my.own.set('who', randomText(8));
+my.desk = makeDesk(my.peer, draw);
+form.setName(String(my.own.get('name') ?? ''));
 if (tab.isCopy) timeline.add('session', 'a copy of another tab: a baggage of its own');
 
 /** The server keeps the reader by a token, and calls it from then on, in whatever process. */
-const join = async () => peer?.persist('guestbook', guestbook => E(guestbook).join(reader));
+const join = async () => my.peer?.persist('guestbook', guestbook => E(guestbook).join(reader));
 
 form.enable();
 draw();
-attempt(desk.work());
+attempt(my.desk.work());
 await join();
-hasJoined = true;
+my.hasJoined = true;

@@ -4,7 +4,7 @@
 import { init, makeClient, parseSturdyRefUri, provideMapStoreFromBaggage } from 'ocapn-wasm';
 import { makeWebSocketDialNetLayer } from 'ocapn-wasm/netlayer/ws-dial';
 
-import { watchCommits, watchMessages } from '/common/watch.js';
+import { watchCommits, watchMessages } from '../common/watch.js';
 
 /** Whom the page talks with. @typedef {'guestbook' | 'shop'} PeerName */
 

@@ -134,8 +134,8 @@ export const driveTab = (t, page) => {
     },
 
     /** The slots once all calls are over: both sides agree. */
-    restingSlots: () =>
-      until(
+    restingSlots: async () => {
+      const found = await until(
         async () => {
           const slots = await tab.slots();
           const sorted = (/** @type {string[]} */ list) => [...list].sort((a, b) => Number(a) - Number(b)).join();
@@ -145,7 +145,9 @@ export const driveTab = (t, page) => {
         },
         'both sides show the same slots',
         PATIENCE,
-      ),
+      );
+      return /** @type {{ own: string, peers: string }} */ (found);
+    },
 
     /** The process of the server. */
     pid: async () => Number(/^process (\d+)$/.exec(await text('fact-server'))?.[1]),
