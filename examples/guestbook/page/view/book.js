@@ -34,8 +34,10 @@ export const makeBookView = actions => {
   const scroller = byId('book');
   const list = byId('entries');
   const empty = byId('empty');
-  /** By mark. @type {Map<string, { element: HTMLElement, update: (entry: ShownEntry) => void }>} */
+  /** By number. @type {Map<number, { element: HTMLElement, update: (entry: ShownEntry) => void }>} */
   const shown = new Map();
+  /** The marks of the same. @type {Set<string>} */
+  const marks = new Set();
   /** By mark. @type {Map<string, HTMLElement>} */
   const pending = new Map();
 
@@ -105,11 +107,12 @@ export const makeBookView = actions => {
     const isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
     const count = shown.size + pending.size;
     for (const entry of [...entries].sort((one, other) => one.number - other.number)) {
-      const item = shown.get(entry.mark);
+      const item = shown.get(entry.number);
       if (item !== undefined) item.update(entry);
       else if (!entry.isErased) {
         const made = makeItem(entry);
-        shown.set(entry.mark, made);
+        shown.set(entry.number, made);
+        marks.add(entry.mark);
         const draft = pending.get(entry.mark);
         pending.delete(entry.mark);
         const before = draft ?? [...pending.values()].at(0) ?? null;
@@ -125,7 +128,7 @@ export const makeBookView = actions => {
       }
     }
     for (const draft of drafts) {
-      if (!shown.has(draft.mark) && !pending.has(draft.mark)) {
+      if (!marks.has(draft.mark) && !pending.has(draft.mark)) {
         const element = makePending(draft);
         pending.set(draft.mark, element);
         list.append(element);
