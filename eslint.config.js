@@ -44,7 +44,7 @@ export default [
   },
   { files: ['js/**'], languageOptions: { globals: everywhere } },
   {
-    files: ['js/netlayers/tcp*.js', 'js/baggage/{fs,lmdb}*.js', 'js/testing/**'],
+    files: ['js/netlayers/tcp*.js', 'js/baggage/{fs,lmdb}*.js', 'js/cli/**', 'js/testing/**'],
     languageOptions: { globals: globals.node },
   },
   {

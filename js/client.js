@@ -9,10 +9,12 @@ import { severAfterReboot } from './boot.js';
 import { makeBootstrap } from './bootstrap.js';
 import { OUTPUT, STATUS } from './core-types.js';
 import { Core } from './core.js';
+import { withDebug } from './debug/client.js';
 import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
 import { codeOf, makeError } from './errors.js';
 import { Gifts, nothing } from './gifts.js';
+import { makeKeeper } from './keeper.js';
 import { copyLocation } from './location.js';
 import { NetlayerHost } from './netlayer-host.js';
 import { readOptions } from './options.js';
@@ -21,7 +23,7 @@ import { References } from './references.js';
 import { Registry, tableOfStore } from './registry.js';
 import { makeSender } from './sender.js';
 import { Sessions } from './session.js';
-import { slotsOfHandle, toHex } from './slots.js';
+import { toHex } from './slots.js';
 import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
 import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
@@ -68,7 +70,7 @@ import { requireWasm } from './wasm.js';
  *   function is called
  * @property {() => Promise<void>} shutdown closes everything, says nothing to peers, and keeps what is stored; settles when all is
  *   closed and stored
- * @property {any} [_debug] under `debugMode`
+ * @property {any} [_debug] under `debugMode`: a `ClientDebug` of debug/client.js
  */
 
 /**
@@ -264,11 +266,20 @@ export const makeClient = (options = {}) => {
         gifts.show(what.a, what.b, what.c, what.d);
         return;
       case OUTPUT.DAMAGED:
+        // Without a key it is the store that failed, of which everybody hears.
+        if (what.c === '') return;
         damage = `The record '${what.c}' ${what.d}. ${adviseRepair(what.c)}`.trimEnd();
         logger.error(`${debugLabel}: a stored record cannot be used. ${damage}`);
         return;
       default:
         throw makeError('INTERNAL_ERROR', `Nobody does ${what.op}.`);
+    }
+  };
+
+  const detach = () => {
+    attachment?.detach();
+    if (keeper !== undefined) {
+      store?.keepers.delete(keeper);
     }
   };
 
@@ -282,7 +293,7 @@ export const makeClient = (options = {}) => {
     requests.clear();
     sessions.die();
     timer.set(0);
-    attachment?.detach();
+    detach();
     netlayers.die();
   };
 
@@ -335,11 +346,15 @@ export const makeClient = (options = {}) => {
     }
   }
   const attachment = store?.attach(core);
+  const keeper = durability && makeKeeper(getCore, durability, references, explain);
+  if (keeper !== undefined) {
+    store?.keepers.add(keeper);
+  }
   if (store !== undefined) {
     try {
       core.load();
     } catch (error) {
-      attachment?.detach();
+      detach();
       core.retire();
       throw withAdvice(error);
     }
@@ -398,7 +413,7 @@ export const makeClient = (options = {}) => {
         // Whoever waits for the store was told.
         logger.info('the store failed before the client was shut down', error);
       }
-      attachment?.detach();
+      detach();
       core.retire();
     })();
     return closing;
@@ -425,18 +440,12 @@ export const makeClient = (options = {}) => {
     },
     shutdown,
   };
-  if (chosen.debugMode) {
-    client._debug = {
-      logger,
-      debugLabel,
-      captpVersion: chosen.captpVersion,
-      inspect: () => core.inspect(),
-      /** @param {object} value an object or a promise, ours or a peer's */
-      slotsOf: value => slotsOfHandle(core.inspect(), references.find(value)),
-      provideInternalSession: provideSession,
-    };
+  if (!chosen.debugMode) {
+    return harden(client);
   }
-  return harden(client);
+  const { captpVersion } = chosen;
+  const { messages } = module;
+  return harden(withDebug(client, { logger, debugLabel, captpVersion, core, references, sender, netlayers, sessions, messages }));
 };
 
 /**

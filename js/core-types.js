@@ -25,7 +25,8 @@
  * @property {(len: number) => void} grow_input
  * @property {(conn: number) => void} connection_established
  * @property {(now: number, conn: number, len: number) => void} receive
- * @property {(now: number, conn: number) => void} connection_closed
+ * @property {(now: number, conn: number, wrongPeer: boolean) => void} connection_closed
+ * @property {(conn: number) => number} most_before_session bytes; `NONE` when it has one, or is ours
  * @property {(now: number, dial: number) => void} dial_failed
  * @property {(now: number) => void} timeout
  * @property {(now: number) => void} flush
@@ -45,6 +46,7 @@
  * @property {(now: number, handle: number) => void} listen
  * @property {(now: number, target: number, name_len: number) => number} get
  * @property {(now: number, target: number, index: number) => number} index
+ * @property {(now: number, target: number, tag_len: number) => number} untag
  * @property {(now: number, handle: number) => void} release_remote
  * @property {(now: number, handle: number) => Uint8Array} ref_token
  * @property {(now: number, len: number) => number} ref_from_token

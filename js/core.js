@@ -75,6 +75,15 @@ export class Core {
     this.#door.whenFree(() => this.#door.run(run));
   }
 
+  /**
+   * Does something as soon as what the core said before has been done.
+   *
+   * @param {() => void} job
+   */
+  whenDone(job) {
+    this.#door.whenDone(job);
+  }
+
   // What happens outside.
 
   /** Reads the sessions that the store holds. */
@@ -151,9 +160,27 @@ export class Core {
     memory.u8.set(data, memory.header(IN_PTR));
   }
 
-  /** @param {number} conn */
-  connectionClosed(conn) {
-    this.#fromOutside((raw, now) => raw.connection_closed(now, conn));
+  /**
+   * @param {number} conn
+   * @param {boolean} isWrongPeer whether it led to somebody else than the peer that was dialled
+   */
+  connectionClosed(conn, isWrongPeer) {
+    this.#fromOutside((raw, now) => raw.connection_closed(now, conn, isWrongPeer));
+  }
+
+  /**
+   * Bytes that may come on a connection as long as it has no session; `undefined` when that does not matter.
+   *
+   * @param {number} conn
+   * @returns {number | undefined}
+   */
+  mostBeforeSession(conn) {
+    const door = this.#door;
+    if (door.isBusy || door.dead !== undefined) {
+      return undefined;
+    }
+    const most = door.quietly(raw => raw.most_before_session(conn));
+    return most === NONE ? undefined : most;
   }
 
   /** @param {number} dial */
@@ -226,10 +253,16 @@ export class Core {
 
   /**
    * @param {number} session
-   * @returns {number} handle of the peer's bootstrap object, 0 when the session is over
+   * @returns {number} handle of the peer's bootstrap object
+   * @throws {import('./errors.js').CodedError} `SESSION_SEVERED`, or why the whole client is at its end
    */
   bootstrap(session) {
-    return this.#door.quietly(raw => raw.bootstrap(session));
+    const door = this.#door;
+    const handle = door.quietly(raw => raw.bootstrap(session));
+    if (handle === 0) {
+      throw door.error(door.failure());
+    }
+    return handle;
   }
 
   /**
@@ -259,17 +292,18 @@ export class Core {
    * @param {Promise<unknown> | undefined} returned
    */
   get(target, name, returned) {
-    const bytes = encoder.encode(name);
-    this.setScratch(bytes);
-    const door = this.#door;
-    const raw = door.enter();
-    let question;
-    try {
-      question = raw.get(door.time(), target, bytes.length);
-    } catch (error) {
-      throw door.thrown(error);
-    }
-    return this.#question(question, returned, true);
+    const { length } = this.#setText(name);
+    return this.#pick((raw, now) => raw.get(now, target, length), returned);
+  }
+
+  /**
+   * @param {number} target
+   * @param {string} tag
+   * @param {Promise<unknown> | undefined} returned
+   */
+  untag(target, tag, returned) {
+    const { length } = this.#setText(tag);
+    return this.#pick((raw, now) => raw.untag(now, target, length), returned);
   }
 
   /**
@@ -278,11 +312,26 @@ export class Core {
    * @param {Promise<unknown> | undefined} returned
    */
   index(target, index, returned) {
+    return this.#pick((raw, now) => raw.index(now, target, index), returned);
+  }
+
+  /** @param {string} text */
+  #setText(text) {
+    const bytes = encoder.encode(text);
+    this.setScratch(bytes);
+    return bytes;
+  }
+
+  /**
+   * @param {(raw: import('./core-types.js').RawCore, now: number) => number} ask
+   * @param {Promise<unknown> | undefined} returned
+   */
+  #pick(ask, returned) {
     const door = this.#door;
     const raw = door.enter();
     let question;
     try {
-      question = raw.index(door.time(), target, index);
+      question = ask(raw, door.time());
     } catch (error) {
       throw door.thrown(error);
     }

@@ -1,6 +1,7 @@
 // @ts-check
 
 import { makeError } from './errors.js';
+import { makeRevivals } from './revivals.js';
 
 /**
  * How exported objects outlive the process. What is stored of one is a description, a list of two: `'swissnum` and the bytes
@@ -84,13 +85,25 @@ export const makeDurability = (getCore, getRegistry, codec, { describe, revive }
   /** @param {Uint8Array} description of the application's */
   const decode = description => /** @type {[symbol, Description]} */ (codec.decodeValue(description))[1];
 
+  const revivals = makeRevivals(description => revive?.(decode(description)));
+
   /**
    * @param {Uint8Array} swissnum
    * @returns {unknown} `undefined` when the store does not say how
    */
   const reviveSwissnum = swissnum => {
+    const value = makeAgain(swissnum);
+    // It is what is registered from now on: so it has one description, and one slot.
+    if (value instanceof Promise) {
+      return value.then(made => getRegistry().adopt(swissnum, made));
+    }
+    return value === undefined ? undefined : getRegistry().adopt(swissnum, value);
+  };
+
+  /** @param {Uint8Array} swissnum */
+  const makeAgain = swissnum => {
     const stored = revive && getCore().swissnumDescription(swissnum);
-    return stored === undefined || swissnumOfDescription(stored) !== undefined ? undefined : revive?.(decode(stored));
+    return stored === undefined || swissnumOfDescription(stored) !== undefined ? undefined : revivals.provide(stored);
   };
 
   return {
@@ -99,8 +112,13 @@ export const makeDurability = (getCore, getRegistry, codec, { describe, revive }
       if (swissnum !== undefined) {
         return describeSwissnum(swissnum);
       }
-      const description = describe?.(value);
-      return description === undefined ? undefined : describeHost(description);
+      const named = describe?.(value);
+      if (named === undefined) {
+        return undefined;
+      }
+      const description = describeHost(named);
+      revivals.met(description, value);
+      return description;
     },
     describeHost,
     reviveSwissnum,
@@ -114,7 +132,7 @@ export const makeDurability = (getCore, getRegistry, codec, { describe, revive }
         throw makeError('NOT_REVIVABLE', 'The client has no revive option.');
       }
       const swissnum = swissnumOfDescription(description);
-      return swissnum === undefined ? revive(decode(description)) : reviveSwissnum(swissnum);
+      return swissnum === undefined ? revivals.provide(description) : reviveSwissnum(swissnum);
     },
   };
 };

@@ -394,4 +394,17 @@ export class Entrance {
       this.#attempt(entry);
     }
   }
+
+  /**
+   * The same, once what the core said before has been done: what it says of this entry is said before `entry` returns.
+   *
+   * @param {() => void} entry
+   */
+  whenDone(entry) {
+    if (this.#isDraining && this.#dead === undefined) {
+      this.#waiting.push(entry);
+    } else {
+      this.whenFree(entry);
+    }
+  }
 }

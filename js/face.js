@@ -5,9 +5,12 @@
  */
 
 export { makeClient, makeDurableClient } from './client.js';
-export { makeInMemoryBaggage } from './baggage/memory.js';
+export { fromEndoBaggage } from './baggage/endo.js';
+export { encryptedBaggage } from './baggage/encrypted.js';
+export { makeInMemoryBaggage, makeInMemoryBaggage as makeInMemoryDurableBaggage } from './baggage/memory.js';
 export { provideFromBaggage, provideMapStoreFromBaggage } from './baggage/provide.js';
 export { repairBaggage } from './baggage/repair.js';
+export { inspectBaggage } from './inspect/baggage.js';
 export { locationToLocationId } from './location.js';
 export { formatLocator, formatSturdyRefUri, parseLocator, parseSturdyRefUri } from './locators.js';
 export { makeSlot, parseSlot, toHex } from './slots.js';
@@ -27,6 +30,9 @@ export { decodeSwissnum, encodeSwissnum, swissnumFromBytes, swissnumToBytes } fr
  * @typedef {import('./sturdyref.js').SturdyRef} SturdyRef
  * @typedef {import('./swissnum.js').SwissNum} SwissNum
  * @typedef {import('./baggage/types.js').Baggage} Baggage
+ * @typedef {import('./baggage/encrypted.js').EncryptedBaggageOptions} EncryptedBaggageOptions
+ * @typedef {import('./baggage/endo.js').EndoBaggage} EndoBaggage
+ * @typedef {import('./inspect/baggage.js').BaggageInspection} BaggageInspection
  * @typedef {import('./netlayers/types.js').NetLayer} NetLayer
  * @typedef {import('./netlayers/types.js').NetlayerHandlers} NetlayerHandlers
  */

@@ -4,6 +4,7 @@ import harden from '@endo/harden';
 import * as bindings from '../pkg/ocapn_wasm.js';
 import { codeOf, makeError } from './errors.js';
 import { useRandom } from './random.js';
+import { makeSealing } from './sealing.js';
 import { makeSigning } from './signing.js';
 import { makeValueCodec } from './values/codec.js';
 import { isWasmLoaded, makeErrorTable, useWasm } from './wasm.js';
@@ -43,6 +44,9 @@ const ready = memory => {
     errors: makeErrorTable(bindings.error_table()),
     codec: { ...makeValueCodec(new bindings.ValueCodec(), memory), sha256: bindings.sha256 },
     signing: makeSigning(bindings),
+    messages: { show: bindings.show_messages, writeRelease: bindings.write_release },
+    sealing: makeSealing(bindings),
+    records: { read: bindings.read_record },
   });
 };
 

@@ -3,8 +3,8 @@
 import text from '../pkg/ocapn_wasm_inline.js';
 
 /**
- * The core out of the text that the build makes of it: gzip, in base64. Packed before it is text, it travels with two fifths
- * of the size where nothing compresses on the way, and no larger where something does.
+ * The core out of the text that the build makes of it: gzip, in base64. Packed before it is text, it has less than half
+ * the size where nothing compresses on the way, and no more where something does.
  */
 
 /** @returns {Promise<ArrayBuffer>} the wasm file */

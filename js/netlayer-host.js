@@ -2,7 +2,7 @@
 
 import harden from '@endo/harden';
 
-import { makeError } from './errors.js';
+import { codeOf, makeError } from './errors.js';
 import { copyLocation, isSamePeer } from './location.js';
 
 /**
@@ -127,12 +127,29 @@ export class NetlayerHost {
   }
 
   /**
+   * @param {string} transport
+   * @returns {OcapnLocation | undefined}
+   */
+  ownLocation(transport) {
+    return this.#netlayers.get(transport)?.location;
+  }
+
+  /**
+   * @param {number} conn
+   * @returns {Connection | undefined}
+   */
+  connectionOf(conn) {
+    return this.#byConn.get(conn)?.connection;
+  }
+
+  /**
    * @param {NetLayer} netlayer
    * @param {boolean} isOutgoing
    * @param {SocketOperations} socket
    * @returns {Connection}
    */
   #makeConnection(netlayer, isOutgoing, socket) {
+    const host = this;
     /** @type {Line} */
     const line = { conn: 0, netlayer, socket, connection: /** @type {any} */ (undefined), isDestroyed: false };
     line.connection = harden({
@@ -140,6 +157,9 @@ export class NetlayerHost {
       isOutgoing,
       get isDestroyed() {
         return line.isDestroyed;
+      },
+      get maxHello() {
+        return host.#mostBeforeSession(line);
       },
       write: bytes => {
         if (!line.isDestroyed) {
@@ -155,6 +175,11 @@ export class NetlayerHost {
     return line.connection;
   }
 
+  /** @param {Line} line */
+  #mostBeforeSession({ conn }) {
+    return conn === 0 ? undefined : this.#getCore().mostBeforeSession(conn);
+  }
+
   /**
    * @param {Line} line
    * @param {number} dial
@@ -165,6 +190,7 @@ export class NetlayerHost {
       this.#end(line);
       return;
     }
+    let failure;
     try {
       core.connectionOpened(this.#provideId(line.netlayer), dial, conn => {
         line.conn = conn;
@@ -173,10 +199,14 @@ export class NetlayerHost {
         }
       });
     } catch (error) {
+      failure = error;
       this.#logger.error('A connection could not be taken', error);
     }
     if (line.conn === 0) {
       this.#end(line);
+      if (dial !== 0) {
+        this.#failDial(dial, failure);
+      }
     }
   }
 
@@ -184,7 +214,11 @@ export class NetlayerHost {
   #end(line) {
     if (!line.isDestroyed) {
       line.isDestroyed = true;
-      line.socket.end();
+      try {
+        line.socket.end();
+      } catch (error) {
+        this.#logger.error('A netlayer failed to end a connection', error);
+      }
     }
   }
 
@@ -222,13 +256,26 @@ export class NetlayerHost {
     if (conn !== 0) {
       line.conn = 0;
       this.#byConn.delete(conn);
+      this.#because(reason, core => core.connectionClosed(conn, codeOf(reason) === 'PEER_CHANGED'));
+    }
+  }
+
+  /**
+   * Tells the core of something, and whom that makes fail why.
+   *
+   * @param {unknown} reason
+   * @param {(core: Core) => void} tell
+   */
+  #because(reason, tell) {
+    const core = this.#getCore();
+    core.whenDone(() => {
       this.#closing = reason;
       try {
-        this.#getCore().connectionClosed(conn);
+        tell(core);
       } finally {
         this.#closing = undefined;
       }
-    }
+    });
   }
 
   // What the core wants.
@@ -241,14 +288,19 @@ export class NetlayerHost {
   dial(dial, netlayer, location) {
     let line;
     try {
-      const connection = /** @type {NetLayer} */ (this.#byId.get(netlayer)).connect(harden(location));
-      line = this.#lines.get(connection);
+      const connection = /** @type {unknown} */ (/** @type {NetLayer} */ (this.#byId.get(netlayer)).connect(harden(location)));
+      line = this.#lines.get(/** @type {Connection} */ (connection));
+      if (line === undefined) {
+        // Promises, say: whatever becomes of it is nobody's.
+        Promise.resolve(connection).catch(() => {});
+        throw makeError('API_MISUSE', 'connect of a netlayer gives what handlers.makeConnection gave.');
+      }
     } catch (error) {
       this.#logger.info('dial failed', location, error);
       this.#failDial(dial, error);
       return;
     }
-    if (line === undefined || line.isDestroyed || line.conn !== 0) {
+    if (line.isDestroyed || line.conn !== 0) {
       // A netlayer that gives out a live connection once more would have us greet its peer twice.
       this.#failDial(dial, undefined);
       return;
@@ -263,14 +315,7 @@ export class NetlayerHost {
    * @param {unknown} reason
    */
   #failDial(dial, reason) {
-    queueMicrotask(() => {
-      this.#closing = reason;
-      try {
-        this.#getCore().dialFailed(dial);
-      } finally {
-        this.#closing = undefined;
-      }
-    });
+    this.#because(reason, core => core.dialFailed(dial));
   }
 
   /**
@@ -281,7 +326,14 @@ export class NetlayerHost {
     const line = this.#byConn.get(act.a);
     if (line !== undefined && !line.isDestroyed) {
       const { copiesBelow = 0 } = line.netlayer;
-      line.socket.write(bytesOf(act, act.c < copiesBelow));
+      try {
+        line.socket.write(bytesOf(act, act.c < copiesBelow));
+      } catch (error) {
+        this.#logger.error('A netlayer failed to write', error);
+        this.#end(line);
+        // The core is in the middle of something.
+        queueMicrotask(() => this.#closed(line.connection, error));
+      }
     }
   }
 

@@ -29,7 +29,72 @@ import { givenRandom } from './random.js';
  * @property {number} [retryMost] the longest such wait
  * @property {number} [gather] how long releases are gathered before the peer is told
  * @property {number} [unclaimed] after the first resume in a new process: how long stored imports that nothing names are kept
+ * @property {number} [recount] from a resume to the question how often the peer still holds what it was given
  * @property {number} [gift] how long the withdrawal of a third party's gift waits for its deposit
+ */
+
+/**
+ * Bounds on what a peer, a store or the application may make the client hold. Whoever asks for more than the application's own part
+ * gets `LIMIT_EXCEEDED` (`QUEUE_FULL` for `queuedBytes`) from the call, and nothing is sent. A peer that exceeds one loses its
+ * session, which ends with `LIMIT_EXCEEDED`; where the last column says so, only what
+ * it asked for fails. Other sessions go on.
+ *
+ * | limit | default | of | bounds |
+ * |---|---|---|---|
+ * | `frame` | 16 MiB | message | its bytes, in or out; a netlayer has its own `maxFrame` |
+ * | `helloFrame` | 64 KiB | connection | bytes that whoever connected may send before it has a session; the connection is closed |
+ * | `depth` | 128 | message | nesting of lists, structs and records |
+ * | `digits` | 4096 | message | decimal digits of one integer |
+ * | `exports` | 1,048,576 | session | references that the peer holds, resolvers of calls included; what would export more fails |
+ * | `imports` | 1,048,576 | session | references of the peer's that we hold |
+ * | `questions` | 65,536 | session | calls of ours that wait for their answer |
+ * | `answers` | 65,536 | session | answers that the peer holds; calls of its that wait for theirs |
+ * | `listens` | 65,536 | session | promises of ours that the peer listens to |
+ * | `gifts` | 1024 | session | gifts that the peer left for others; those that it waits for; those that we left with it: what is one too many breaks |
+ * | `clientGifts` | 65,536 | client | the same, of all sessions |
+ * | `queuedBytes` | 16 MiB | session | calls that wait while it is suspended |
+ * | `unsentBytes` | 256 MiB | client | what waits for a commit; what waits for a slow peer is bounded by the netlayer's `maxUnsent`, for each connection |
+ * | `sessions` | 4096 | client | suspended and parked ones included; strangers' go first, then a new one is refused |
+ * | `strangers` | 1024 | client | sessions without a connection that were begun by peers whom the netlayer does not vouch for and whom we never dialled; the oldest go |
+ * | `parked` | 64 | client | parked sessions; the oldest go |
+ * | `handshakes` | 1024 | client | connections without a session; what comes then is closed |
+ *
+ * How long a handshake may take is `times.handshake`, 30 s; what takes longer is closed, with `HANDSHAKE_TIMEOUT` where we dialled.
+ *
+ * @typedef {object} Limits
+ * @property {number} [frame]
+ * @property {number} [helloFrame]
+ * @property {number} [depth]
+ * @property {number} [digits]
+ * @property {number} [exports]
+ * @property {number} [imports]
+ * @property {number} [questions]
+ * @property {number} [answers]
+ * @property {number} [listens]
+ * @property {number} [gifts]
+ * @property {number} [clientGifts]
+ * @property {number} [queuedBytes]
+ * @property {number} [unsentBytes]
+ * @property {number} [sessions]
+ * @property {number} [strangers]
+ * @property {number} [parked]
+ * @property {number} [handshakes]
+ */
+
+/**
+ * What is written to a peer. What a peer writes is read in every dialect.
+ *
+ * - `'2026-01'`: endojs/endo pull request 3175, and the test suite of January 2026. Sessions are resumed in that peer's way, which
+ *   stops no delayed message.
+ * - `'2026-02'`: `@endo/ocapn` 1.1.
+ * - `'2026-03'`: the specification's main branch: op:listen of two fields, -0, the keys of structs in Syrup's order.
+ * - `'auto'`: what the peer shows to read by what it writes. Until then only what all dialects share: a call that wants no answer
+ *   asks for one, releases and op:listen wait, and if they must not wait for ever, the peer is asked for an object that it does
+ *   not have, so that it says something. A peer that shows to be of 2026-02 or later is taken for 2026-02 until it sends an
+ *   op:listen of two fields; two that wait for each other take 2026-02. A session of a peer of 2026-01 ends with its connection:
+ *   to resume it, name the dialect.
+ *
+ * @typedef {'2026-01' | '2026-02' | '2026-03' | 'auto'} Dialect
  */
 
 /**
@@ -40,14 +105,15 @@ import { givenRandom } from './random.js';
  * @property {Map<string, any>} [giftTable] shows the objects that wait for their receivers, by `<session id>:<gift id>` in
  *   hexadecimal; a gift that somebody else put there is given, too
  * @property {string} [captpVersion] the version of CapTP that hellos carry
- * @property {boolean} [enableImportCollection] whether what nobody holds is released; true by default
+ * @property {boolean} [enableImportCollection] whether peers are told what nobody holds any more, answers included; true by
+ *   default
  * @property {boolean} [debugMode]
  * @property {Logger} [logger]
  * @property {Baggage} [baggage] where state is kept
  * @property {boolean} [tryResumeSession] whether sessions outlive their connections; needs `baggage`
  * @property {AuthenticateSession} [authenticateSession] judges each session before it begins or goes on
- * @property {'2026-01' | '2026-02' | '2026-03'} [dialect]
- * @property {Record<string, number>} [limits] bounds on what a peer may make the client hold
+ * @property {Dialect} [dialect] what is written to peers; '2026-02' by default
+ * @property {Limits} [limits] bounds on what a peer may make the client hold
  * @property {Times} [times]
  * @property {'auto' | 'on-demand'} [reconnect] when a suspended session is dialled
  * @property {(value: object) => unknown} [describe] names an object for another process; `undefined` when it cannot
@@ -132,6 +198,7 @@ export const readOptions = options => {
       captpVersion,
       dialect,
       resume: tryResumeSession,
+      collect: enableImportCollection,
       authenticate: authenticateSession !== undefined,
       ephemeralExports,
       reconnect,

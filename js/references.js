@@ -92,6 +92,21 @@ export class References {
   }
 
   /**
+   * What a handle stands for, to look at.
+   *
+   * @param {number} handle
+   * @returns {object | undefined}
+   */
+  valueOf(handle) {
+    const local = this.#locals.get(handle);
+    if (local !== undefined) {
+      return /** @type {object} */ (this.localValue(handle));
+    }
+    const held = this.#remotes.get(handle);
+    return (held instanceof WeakRef ? held.deref() : held) ?? this.#pending.get(handle)?.promise;
+  }
+
+  /**
    * The handle of an object or promise: what it is known by, or a new one.
    *
    * @param {object} value a remotable or a promise

@@ -29,6 +29,9 @@ export class Registry {
 
   #remember;
 
+  /** Whether the table is a store's, and not the application's. */
+  #isOfStore;
+
   /**
    * @param {SwissnumTable} table
    * @param {(swissnum: Uint8Array, value: object) => void} [remember] keeps how to make it again
@@ -37,6 +40,7 @@ export class Registry {
   constructor(table, remember = () => {}, shared = table) {
     this.#table = table;
     this.#remember = remember;
+    this.#isOfStore = shared !== table;
     this.#names = names.get(shared) ?? new WeakMap();
     names.set(shared, this.#names);
     for (const [key, value] of table.entries?.() ?? []) {
@@ -65,6 +69,26 @@ export class Registry {
     if (isObject(value)) {
       this.#remember(swissnum, value);
     }
+  }
+
+  /**
+   * What the store says is registered was made again in this process. Whoever made it first is right.
+   *
+   * @param {Uint8Array} swissnum
+   * @param {any} value
+   * @returns {any} what is registered
+   */
+  adopt(swissnum, value) {
+    const known = this.find(swissnum);
+    if (known !== undefined || !isObject(value)) {
+      return known ?? value;
+    }
+    const key = keyOfSwissnum(swissnum);
+    if (this.#isOfStore) {
+      this.#table.set(key, value);
+    }
+    this.#name(value, key);
+    return value;
   }
 
   /**

@@ -119,6 +119,11 @@ export class Sessions {
     );
   }
 
+  /** @param {number} number */
+  infoOf(number) {
+    return this.#records.get(number)?.info;
+  }
+
   /**
    * @param {number} number
    * @returns {Session}
@@ -138,11 +143,10 @@ export class Sessions {
       sessionId: record.sessionId,
       location: /** @type {SessionInfo} */ (record.info)?.location,
       getBootstrap: () => {
-        const handle = record.status === 'severed' ? 0 : getCore().bootstrap(record.number);
-        if (handle === 0) {
+        if (record.status === 'severed') {
           throw getCore().errorOf('SESSION_SEVERED');
         }
-        return references.remoteObject(handle);
+        return references.remoteObject(getCore().bootstrap(record.number));
       },
       abort: reason => {
         if (record.status !== 'severed') {

@@ -13,6 +13,7 @@ import { afterTurn, later } from './baggage/turn.js';
 import { codeOf, makeError } from './errors.js';
 
 /** @import { Baggage } from './baggage/types.js' */
+/** @import { ReferenceKeeper } from './baggage/keepers.js' */
 /** @import { CodedError } from './errors.js' */
 
 /** How long a lazy write waits for another one's commit, in ms. */
@@ -22,6 +23,9 @@ const RESERVED = /^ocapn(?:-durable)?:/;
 
 /** What an adapter throws at a caller's mistake: nothing was changed, and the store goes on. */
 const REFUSALS = ['API_MISUSE', 'LIMIT_EXCEEDED'];
+
+/** What else is thrown by reading while the store goes on: one record cannot be used, or the adapter called its client. */
+const UNREADABLE = [...REFUSALS, 'STORE_DAMAGED', 'STORE_NEWER', 'BAGGAGE_REENTRANT'];
 
 /**
  * What the store needs of a client's core. None of these may throw, or call the store before it returns.
@@ -80,6 +84,7 @@ const REFUSALS = ['API_MISUSE', 'LIMIT_EXCEEDED'];
  * @property {() => Promise<void>} idle resolves when all that was written before is durable, lazy writes too; rejects with
  *   `STORE_FAILED`
  * @property {Map<string, Registered>} registry live values by swissnum, shared by the clients of this process
+ * @property {Set<ReferenceKeeper>} keepers how the clients of this process keep references
  */
 
 /**
@@ -247,6 +252,22 @@ const makeStore = baggage => {
     return harden({ persist, detach: () => void cores.delete(core) });
   };
 
+  /**
+   * What reading cannot do, the store cannot do: going on without it would be to take what is there for what is not.
+   *
+   * @template T
+   * @param {() => T} run
+   * @returns {T}
+   */
+  const read = run => {
+    assertGood();
+    try {
+      return run();
+    } catch (error) {
+      throw UNREADABLE.includes(codeOf(error) ?? '') ? error : fail(error);
+    }
+  };
+
   const idle = async () => {
     assertGood();
     if (durable === written) return;
@@ -261,16 +282,21 @@ const makeStore = baggage => {
   const store = {
     attach,
     has: (/** @type {string} */ key) => {
-      assertGood();
-      return baggage.has(key);
+      return read(() => {
+        const is = baggage.has(key);
+        if (isThenable(is)) throw TypeError('its has() gave a promise');
+        return Boolean(is);
+      });
     },
     get: (/** @type {string} */ key) => {
-      assertGood();
-      return baggage.get(key);
+      return read(() => {
+        const value = baggage.get(key);
+        if (value === undefined || value instanceof Uint8Array) return value;
+        throw TypeError('its get() gave neither a Uint8Array nor undefined');
+      });
     },
     keys: (/** @type {string} */ prefix) => {
-      assertGood();
-      return [...baggage.keys(prefix)].filter(key => key.startsWith(prefix));
+      return read(() => [...baggage.keys(prefix)].filter(key => typeof key === 'string' && key.startsWith(prefix)));
     },
     set: (/** @type {string} */ key, /** @type {Uint8Array} */ value) => {
       assertFree(key);
@@ -285,6 +311,7 @@ const makeStore = baggage => {
     inUse: () => cores.size > 0,
     durability: baggage.durability,
     registry: new Map(),
+    keepers: new Set(),
   };
   return Object.freeze(store);
 };

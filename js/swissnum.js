@@ -3,7 +3,7 @@
 import harden from '@endo/harden';
 
 import { makeError } from './errors.js';
-import { bytesOf, isImmutableBuffer, sliceToImmutable } from './values/bytes.js';
+import { bytesOf, copyToImmutable, isImmutableBuffer } from './values/bytes.js';
 
 /**
  * Swissnums: what whoever knows it may fetch. As a value it is an immutable ArrayBuffer.
@@ -17,10 +17,7 @@ const encoder = new TextEncoder();
  * @param {Uint8Array} bytes copied
  * @returns {SwissNum}
  */
-export const swissnumFromBytes = bytes => {
-  const copy = bytes.slice();
-  return harden(sliceToImmutable(/** @type {ArrayBuffer} */ (copy.buffer), 0, copy.length));
-};
+export const swissnumFromBytes = bytes => harden(copyToImmutable(bytes));
 
 /**
  * @param {SwissNum} swissNum

@@ -9,6 +9,8 @@ import { makeError } from './errors.js';
  *
  * @import { RawCore } from './core-types.js'
  * @import { ValueCodec } from './baggage/value-codec.js'
+ * @import { MessageCodec } from './debug/messages.js'
+ * @import { Sealing } from './sealing.js'
  * @import { Signing } from './signing.js'
  * @import { WasmMemory } from './values/memory.js'
  */
@@ -28,6 +30,9 @@ import { makeError } from './errors.js';
  * @property {ErrorTable} errors
  * @property {ValueCodec} codec for values that are data alone
  * @property {Signing} signing
+ * @property {MessageCodec} messages for debugging
+ * @property {Sealing} sealing
+ * @property {RecordReader} records
  */
 
 /**
@@ -43,6 +48,12 @@ export const makeErrorTable = rows => {
     textOf: code => codes.get(code) ?? code,
   };
 };
+
+/**
+ * @typedef {object} RecordReader
+ * @property {(key: string, bytes: Uint8Array) => Uint8Array | undefined} read what is in a record of the core, without secrets,
+ *   as an encoded list: its kind, then names and values in turn; of one that cannot be used its error's code, and why
+ */
 
 /** @type {WasmModule | undefined} */
 let loaded;
@@ -81,6 +92,9 @@ export const useWasm = module => {
   loaded = { ...module };
   loaded.codec = guard(loaded, module.codec);
   loaded.signing = guard(loaded, module.signing);
+  loaded.messages = guard(loaded, module.messages);
+  loaded.sealing = guard(loaded, module.sealing);
+  loaded.records = guard(loaded, module.records);
   setValueCodec(loaded.codec);
 };
 

@@ -7,6 +7,8 @@ use crate::syrup::SyrupLimits;
 pub struct Limits {
     /// Bytes of one message, in or out.
     pub frame: usize,
+    /// Bytes that a peer may send on a connection that it opened, before that has a session.
+    pub hello_frame: usize,
     /// Nesting of containers in one message.
     pub depth: u16,
     /// Decimal digits of one integer.
@@ -17,11 +19,14 @@ pub struct Limits {
     pub imports: usize,
     /// Calls of one session that wait for their answer.
     pub questions: usize,
-    /// Answers that the peer of one session may hold.
+    /// Answers that the peer of one session may hold, and calls of its that wait for theirs.
     pub answers: usize,
+    /// Promises of ours that the peer of one session listens to.
+    pub listens: usize,
     /// Bytes of calls that wait while one session is suspended.
     pub queued_bytes: usize,
-    /// Bytes encoded and not yet handed to a netlayer, of one connection.
+    /// Bytes encoded and not yet handed to a netlayer, since they wait for a commit, of one client.
+    /// What waits in a netlayer for one connection is the netlayer's to bound.
     pub unsent_bytes: usize,
     /// Gifts that the peer of one session left with us for others, those that it waits for, and those
     /// that we left with it and that it has not acknowledged.
@@ -35,6 +40,8 @@ pub struct Limits {
     pub strangers: usize,
     /// Sessions of one client that are parked.
     pub parked: usize,
+    /// Objects whose positions in ended sessions are remembered.
+    pub positions: usize,
     /// Connections of one client that have not finished their handshake.
     pub handshakes: usize,
 }
@@ -50,12 +57,14 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             frame: 16 << 20,
+            hello_frame: 64 << 10,
             depth: 128,
             digits: 4096,
             exports: 1 << 20,
             imports: 1 << 20,
             questions: 1 << 16,
             answers: 1 << 16,
+            listens: 1 << 16,
             queued_bytes: 16 << 20,
             unsent_bytes: 256 << 20,
             gifts: 1024,
@@ -63,6 +72,7 @@ impl Default for Limits {
             sessions: 4096,
             strangers: 1024,
             parked: 64,
+            positions: 4096,
             handshakes: 1024,
         }
     }

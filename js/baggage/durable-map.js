@@ -11,20 +11,28 @@
 import harden from '@endo/harden';
 import { codeOf, makeError } from '../errors.js';
 import { fromComponent, toComponent } from './component.js';
-import { compareKeys, isKey, showKey } from './entries.js';
+import { compareKeys, isKey, MAX_NAME_BYTES, showKey } from './entries.js';
+import { makeReferenceStore } from './keepers.js';
 import { decodeRecord, encodeRecord } from './record.js';
-import { assertStorable, isMapLike, isWellFormed, notStorable } from './storable.js';
+import { checkStorable, isMapLike, isWellFormed, notStorable } from './storable.js';
+import { fromStoredForm, toStoredForm } from './stored-form.js';
 
 /** @import { Store } from '../store.js' */
 /** @import { Content } from './record.js' */
+/** @import { Kept } from './stored-form.js' */
 
 /**
  * Like a Map, but each `set`, `delete` and `clear` is written to the baggage, and what `get` gives is always what the
  * baggage holds: a new copy each time, except that a nested map is the same object each time. Names are strings; `keys`
  * and the like go in the order of their code points, and over the entries that there were when they began.
  *
- * `set` throws `NOT_STORABLE`, and changes nothing, at what is no copy data; a Map becomes a nested durable one. `delete`
+ * `set` throws `NOT_STORABLE`, and changes nothing, at what cannot be kept; a Map becomes a nested durable one. `delete`
  * says whether the entry was there. A map that was deleted, or replaced, throws `API_MISUSE` from then on.
+ *
+ * Values are copy data: undefined, null, booleans, numbers, bigints, well-formed strings, registered symbols, errors (their
+ * message), sturdyrefs, `Uint8Array`s, ArrayBuffers (which come back immutable), lists, plain records and tagged values of
+ * these; and references that a client on this baggage can find again. One that is not found, or not at once, comes back as a
+ * promise for it, which `set` takes for what it was.
  *
  * @template [V=any]
  * @typedef {{
@@ -44,6 +52,8 @@ import { assertStorable, isMapLike, isWellFormed, notStorable } from './storable
 
 /** @typedef {{ key: string, bytes: Uint8Array }} Write */
 
+/** @typedef {{ key: string, path: string, content: Content, kept: Kept | undefined }} Planned a record to be, checked */
+
 /** @param {string} key */
 const depthOf = key => key.split('/').length;
 
@@ -56,6 +66,8 @@ export const makeMaps = store => {
   /** @type {Map<string, { map: DurableMap, end: () => void }>} maps that were handed out, by key */
   const known = new Map();
 
+  const references = makeReferenceStore(store.keepers);
+
   /**
    * @param {string} key
    * @returns {Content | undefined}
@@ -66,37 +78,60 @@ export const makeMaps = store => {
   };
 
   /**
-   * Everything that has to be written for a value, checked and encoded, with the record of a map after its entries.
+   * Everything that is to be stored for a value, checked, with the record of a map after its entries.
    *
    * @param {string} key
    * @param {string} name
    * @param {unknown} value
    * @param {string} path
-   * @param {Write[]} [writes]
-   * @param {readonly object[]} [within] the maps around it
-   * @returns {Write[]}
+   * @param {Planned[]} all where it is added
+   * @param {readonly object[]} within the maps around it
    */
-  const plan = (key, name, value, path, writes = [], within = []) => {
-    if (!isKey(key)) throw notStorable(path, 'the names on the way to it are too long together');
-    /** @type {Content} */
-    let content = { kind: 'map', name };
-    if (isMapLike(value)) {
-      if (within.includes(value)) throw notStorable(path, 'it contains itself');
-      for (const [inner, each] of [...value.entries()]) {
-        const place = `${path}[${typeof inner === 'string' ? JSON.stringify(inner) : String(inner)}]`;
-        assertName(inner, place);
-        plan(`${key}/${toComponent(inner)}`, inner, each, place, writes, [...within, value]);
-      }
-    } else {
-      assertStorable(value, path);
-      content = { kind: 'value', name, value };
+  const check = (key, name, value, path, all, within) => {
+    if (!isKey(key, MAX_NAME_BYTES)) throw notStorable(path, 'the names on the way to it are too long together');
+    if (!isMapLike(value)) {
+      const kept = checkStorable(value, path, references.keep);
+      all.push({ key, path, content: { kind: kept ? 'rich' : 'value', name, value }, kept });
+      return;
     }
+    if (within.includes(value)) throw notStorable(path, 'it contains itself');
+    for (const [inner, each] of [...value.entries()]) {
+      const place = `${path}[${typeof inner === 'string' ? JSON.stringify(inner) : String(inner)}]`;
+      assertName(inner, place);
+      check(`${key}/${toComponent(inner)}`, inner, each, place, all, [...within, value]);
+    }
+    all.push({ key, path, content: { kind: 'map', name }, kept: undefined });
+  };
+
+  /**
+   * @param {Planned} planned
+   * @returns {Write}
+   */
+  const encode = ({ key, path, content, kept }) => {
     try {
-      writes.push({ key, bytes: encodeRecord(key, content) });
+      const stored = 'value' in content && kept ? { ...content, value: toStoredForm(content.value, kept) } : content;
+      return { key, bytes: encodeRecord(key, stored) };
     } catch (error) {
+      if (codeOf(error) === 'NOT_STORABLE' || codeOf(error)?.startsWith('STORE_')) throw error;
       throw notStorable(path, error instanceof Error ? error.message : String(error), error);
     }
-    return writes;
+  };
+
+  /**
+   * Everything that has to be written for a value. Nothing is encoded, and no reference gets a token, before all of it is
+   * known to be storable.
+   *
+   * @param {string} key
+   * @param {string} name
+   * @param {unknown} value
+   * @param {string} path
+   * @returns {Write[]}
+   */
+  const plan = (key, name, value, path) => {
+    /** @type {Planned[]} */
+    const all = [];
+    check(key, name, value, path, all, []);
+    return all.map(encode);
   };
 
   /**
@@ -135,7 +170,7 @@ export const makeMaps = store => {
   const holdsMap = key => {
     try {
       const content = read(key);
-      return content !== undefined && content.kind !== 'value';
+      return content !== undefined && !('value' in content);
     } catch (error) {
       if (codeOf(error) === 'STORE_DAMAGED') return true;
       throw error;
@@ -180,7 +215,15 @@ export const makeMaps = store => {
    * @param {Content} content
    * @param {string} path
    */
-  const give = (key, content, path) => (content.kind === 'value' ? content.value : open(key, path));
+  const give = (key, content, path) => {
+    if (!('value' in content)) return open(key, path);
+    if (content.kind === 'value') return content.value;
+    try {
+      return fromStoredForm(content.value, references.find);
+    } catch (error) {
+      throw makeError('STORE_DAMAGED', `The record under ${showKey(key)} is of another kind: delete it.`, { cause: error });
+    }
+  };
 
   /**
    * @param {string} key

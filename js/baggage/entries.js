@@ -9,6 +9,9 @@ import { makeError } from '../errors.js';
 /** The longest key in bytes of UTF-8. The bound is LMDB's, less some room; what makes keys hashes long components. */
 export const MAX_KEY_BYTES = 1900;
 
+/** The longest key that every adapter takes: hiding it makes it longer. */
+export const MAX_NAME_BYTES = 1380;
+
 const encoder = new TextEncoder();
 
 /**
@@ -19,33 +22,36 @@ export const showKey = key => JSON.stringify(key.length > 200 ? `${key.slice(0, 
 
 /**
  * @param {unknown} key
+ * @param {number} longest in bytes
  * @returns {[code: string, why: string] | undefined} why this cannot be a key
  */
-const flawOf = key => {
+const flawOf = (key, longest) => {
   if (typeof key !== 'string') return ['API_MISUSE', `A key of a baggage is a string, not a ${typeof key}.`];
   if (key === '') return ['API_MISUSE', 'A key of a baggage cannot be empty.'];
   if (/\p{Surrogate}/u.test(key)) return ['API_MISUSE', `The key ${showKey(key)} has a lone surrogate.`];
-  if (key.length * 3 > MAX_KEY_BYTES && encoder.encode(key).length > MAX_KEY_BYTES) {
-    return ['LIMIT_EXCEEDED', `The key ${showKey(key)} is longer than ${MAX_KEY_BYTES} bytes.`];
+  if (key.length * 3 > longest && encoder.encode(key).length > longest) {
+    return ['LIMIT_EXCEEDED', `The key ${showKey(key)} is longer than ${longest} bytes.`];
   }
   return undefined;
 };
 
 /**
  * @param {unknown} key
+ * @param {number} [longest] in bytes
  * @returns {key is string} false for what can never have been set: no string, an empty one, one with a lone surrogate (two
  *   such keys would become one in UTF-8), one that is too long
  */
-export const isKey = key => flawOf(key) === undefined;
+export const isKey = (key, longest = MAX_KEY_BYTES) => flawOf(key, longest) === undefined;
 
 /**
  * Refuses what is no key (see `isKey`) with `API_MISUSE` or `LIMIT_EXCEEDED`.
  *
  * @param {unknown} key
+ * @param {number} [longest] in bytes
  * @returns {asserts key is string}
  */
-export function assertKey(key) {
-  const flaw = flawOf(key);
+export function assertKey(key, longest = MAX_KEY_BYTES) {
+  const flaw = flawOf(key, longest);
   if (flaw) throw makeError(...flaw);
 }
 

@@ -12,8 +12,8 @@ import { codeOf, makeError } from '../errors.js';
 import { MARKER, MARKER_DRAFT, readMarker, syncDirectory, writeMarker } from './fs-marker.js';
 import { LmdbDamage, checkLmdbFile } from './lmdb-check.js';
 
-const LOCK = 'lock';
-const DATA = 'data.mdb';
+export const LOCK = 'lock';
+export const DATA = 'data.mdb';
 const DATA_LOCK = 'data.mdb-lock';
 
 /**

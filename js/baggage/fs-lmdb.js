@@ -6,6 +6,7 @@
 
 import { createRequire } from 'node:module';
 import { makeError } from '../errors.js';
+import { HEADER as ENCRYPTED } from './encrypted-header.js';
 import { isKey } from './entries.js';
 
 /** @import { Batch, Committed } from './overlay.js' */
@@ -14,7 +15,7 @@ import { isKey } from './entries.js';
 /**
  * The key of the store's own record. No key of a baggage has this byte: UTF-8 never does.
  */
-const STORE_KEY = Buffer.from([0xff]);
+export const STORE_KEY = Buffer.from([0xff]);
 const FIRST_KEY = Buffer.from([0x00]);
 
 /** @param {string} key */
@@ -96,6 +97,9 @@ const makeDatabase = db => {
 
   /** @param {readonly string[]} prefixes */
   const forget = prefixes => {
+    if (committed.has(ENCRYPTED)) {
+      throw makeError('API_MISUSE', 'This baggage is encrypted: give forgetSessions to encryptedBaggage.');
+    }
     db.transactionSync(() => {
       for (const key of prefixes.flatMap(committed.keys)) db.removeSync(toBytes(key));
     });
@@ -104,6 +108,9 @@ const makeDatabase = db => {
   return { committed, write, forget, close: async () => db.close() };
 };
 
+/** @param {string} id of the directory */
+export const identityOf = id => Buffer.from(`ocapn-wasm baggage ${id}`);
+
 /**
  * Makes sure that the data is this directory's.
  *
@@ -111,7 +118,7 @@ const makeDatabase = db => {
  * @param {Directory} directory
  */
 const identify = (db, directory) => {
-  const record = Buffer.from(`ocapn-wasm baggage ${directory.id}`);
+  const record = identityOf(directory.id);
   if (directory.fresh) {
     db.putSync(STORE_KEY, record);
     directory.created();
@@ -147,7 +154,7 @@ export const openLmdb = (directory, forget) => {
     void db?.close();
     directory.release();
     const code = Object(error).code;
-    if (typeof code === 'string' && code.startsWith('STORE_')) throw error;
+    if (code === 'API_MISUSE' || (typeof code === 'string' && code.startsWith('STORE_'))) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw DAMAGE.includes(code)
       ? makeError('STORE_DAMAGED', `${directory.dataFile} is damaged (${why}): restore it from a copy.`, { cause: error })

@@ -107,8 +107,10 @@ const compareIds = (a, b) => {
  * @param {number} file descriptor
  * @param {ReturnType<typeof readMeta>} meta
  * @param {number} pages how many whole pages the file has
+ * @param {(damage: LmdbDamage, low: Buffer | undefined, high: Buffer | undefined) => void} [skip] told of a page that cannot be
+ *   read, and between which keys it is, to go on with the next. Without it what is wrong is thrown
  */
-const makeWalker = (file, meta, pages) => {
+const makeWalker = (file, meta, pages, skip) => {
   const { pageSize } = meta;
   const limit = Math.min(pages, Number(meta.lastPage) + 1);
   const used = new Uint8Array(limit);
@@ -153,11 +155,12 @@ const makeWalker = (file, meta, pages) => {
   /**
    * @param {Tree} tree
    * @param {(a: Buffer, b: Buffer) => number} compare
-   * @param {(key: Buffer, value: () => Buffer) => void} [visit]
+   * @param {(key: Buffer, value: () => Buffer, length: number) => void} [visit]
    */
   const walk = (tree, compare, visit) => {
     /** @type {Buffer | undefined} */
     let last;
+    let isWhole = true;
     let entries = 0n;
     let branches = 0n;
     let leaves = 0n;
@@ -216,19 +219,31 @@ const makeWalker = (file, meta, pages) => {
             check(BigInt(size + PAGE_HEADER) <= pagesOfIt * BigInt(pageSize), `${what} has a value that is cut off`);
             overflows += pagesOfIt;
           }
-          visit?.(key, value);
+          visit?.(key, value, size);
         }
       }
       check(room === 0, `${what} has nodes that overlap`);
       children.forEach((child, i) => {
-        page(child.number, depth - 1, child.key ?? low, children[i + 1]?.key ?? high);
+        attempt(child.number, depth - 1, child.key ?? low, children[i + 1]?.key ?? high);
       });
+    };
+
+    /** @type {typeof page} */
+    const attempt = (number, depth, low, high) => {
+      try {
+        page(number, depth, low, high);
+      } catch (error) {
+        if (!skip || !(error instanceof LmdbDamage)) throw error;
+        isWhole = false;
+        skip(error, low, high);
+      }
     };
 
     if (tree.root !== NO_PAGE) {
       check(tree.depth > 0 && tree.depth <= MAX_DEPTH, 'a tree has no sense');
-      page(tree.root, tree.depth, undefined, undefined);
+      attempt(tree.root, tree.depth, undefined, undefined);
     }
+    if (!isWhole) return;
     check(entries === tree.entries, 'entries are missing');
     check(branches === tree.branches && leaves === tree.leaves && overflows === tree.overflows, 'pages are missing');
   };
@@ -260,12 +275,10 @@ const makeWalker = (file, meta, pages) => {
 };
 
 /**
- * Throws `LmdbDamage` when LMDB should not touch this file.
- *
  * @param {string} path
- * @returns {void}
+ * @param {(file: number, meta: ReturnType<typeof readMeta>, pages: number) => void} use given the newest header
  */
-export const checkLmdbFile = path => {
+const openLmdbFile = (path, use) => {
   const file = openSync(path, 'r');
   try {
     const { size } = fstatSync(file);
@@ -288,7 +301,21 @@ export const checkLmdbFile = path => {
     // Flags that we never set would make LMDB read keys, values or headers in another way; an address, map at it.
     check((newest.free.flags & ~HOW_OPENED) === INTEGER_KEYS && newest.main.flags === 0, 'its flags have no sense');
     check(newest.address === 0n, 'its header has no sense');
-    const walker = makeWalker(file, newest, Math.floor(size / pageSize));
+    use(file, newest, Math.floor(size / pageSize));
+  } finally {
+    closeSync(file);
+  }
+};
+
+/**
+ * Throws `LmdbDamage` when LMDB should not touch this file.
+ *
+ * @param {string} path
+ * @returns {void}
+ */
+export const checkLmdbFile = path =>
+  openLmdbFile(path, (file, newest, pages) => {
+    const walker = makeWalker(file, newest, pages);
     walker.walk(newest.main, compareBytes);
     for (const [page, length] of walker.free()) {
       check(page >= 2n && page + length <= newest.lastPage + 1n, 'the free list names a page that is not there');
@@ -297,7 +324,35 @@ export const checkLmdbFile = path => {
         walker.used[Number(i)] = 1;
       }
     }
-  } finally {
-    closeSync(file);
+  });
+
+/**
+ * Reads what can be read of a file, with plain reads, without LMDB and without writing anything. Nobody else may write to it
+ * meanwhile.
+ *
+ * @param {string} path
+ * @param {(key: Buffer, value: Buffer) => void} visit given each entry
+ * @param {(damage: string, low: Buffer | undefined, high: Buffer | undefined) => void} skip told what cannot be read, and
+ *   between which keys it is
+ * @returns {void}
+ */
+export const readLmdbFile = (path, visit, skip) => {
+  /** @type {(damage: unknown, low?: Buffer, high?: Buffer) => void} */
+  const lose = (damage, low, high) => {
+    if (!(damage instanceof LmdbDamage)) throw damage;
+    skip(damage.message, low, high);
+  };
+  try {
+    openLmdbFile(path, (file, newest, pages) => {
+      makeWalker(file, newest, pages, lose).walk(newest.main, compareBytes, (key, value, length) => {
+        try {
+          visit(key, value().subarray(0, length));
+        } catch (damage) {
+          lose(damage, key, key);
+        }
+      });
+    });
+  } catch (damage) {
+    lose(damage);
   }
 };

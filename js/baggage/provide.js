@@ -9,7 +9,7 @@ import { makeError } from '../errors.js';
 import { assertFree, openStore } from '../store.js';
 import { toRoot } from './component.js';
 import { makeMaps } from './durable-map.js';
-import { assertKey, showKey } from './entries.js';
+import { assertKey, MAX_NAME_BYTES, showKey } from './entries.js';
 import { encodeRecord } from './record.js';
 import { isMapLike } from './storable.js';
 import { valueCodec } from './value-codec.js';
@@ -49,7 +49,7 @@ const openMaps = baggage => {
  *   `STORE_FAILED`; `API_MISUSE`
  */
 export const provideFromBaggage = (baggage, key, make) => {
-  assertKey(key);
+  assertKey(key, MAX_NAME_BYTES);
   assertFree(key);
   const { store, maps } = openMaps(baggage);
   const root = toRoot(key);

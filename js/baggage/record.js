@@ -6,7 +6,7 @@
  * A record is the Syrup `<6'record version body checksum>`, as every record of the store. The checksum is the first eight
  * bytes of the SHA-256 of key, a zero byte, version and body (the last two as encoded): it tells damage, and a record under
  * a key that is not its own. The body is a list: what kind it is, the name that it has in its map (a key may hold its hash
- * only), and the value.
+ * only), and the value. A value that holds more than the codec knows is `rich`: see stored-form.js.
  */
 
 import { makeError } from '../errors.js';
@@ -16,7 +16,7 @@ import { valueCodec } from './value-codec.js';
 /**
  * `filling`: a map that is being made, whose first entries are not all there yet.
  *
- * @typedef {{ kind: 'value', name: string, value: unknown } | { kind: 'map' | 'filling', name: string }} Content
+ * @typedef {{ kind: 'value' | 'rich', name: string, value: unknown } | { kind: 'map' | 'filling', name: string }} Content
  */
 
 const VERSION = 1;
@@ -62,7 +62,7 @@ const checksum = (key, covered) =>
  */
 export const encodeRecord = (key, content) => {
   const { kind, name } = content;
-  const body = valueCodec().encodeValue(kind === 'value' ? [kind, name, content.value] : [kind, name]);
+  const body = valueCodec().encodeValue('value' in content ? [kind, name, content.value] : [kind, name]);
   const covered = concat(VERSION_BYTES, body);
   return concat(HEAD, covered, CHECKSUM_HEAD, checksum(key, covered), TAIL);
 };
@@ -107,11 +107,12 @@ export const decodeRecord = (key, bytes) => {
     throw damaged('cannot be decoded', error);
   }
   const [kind, name, value, ...rest] = Array.isArray(body) ? body : [];
-  const length = kind === 'value' ? 3 : 2;
+  const hasValue = kind === 'value' || kind === 'rich';
+  const length = hasValue ? 3 : 2;
   if (typeof name !== 'string' || rest.length > 0 || !Array.isArray(body) || body.length !== length) {
     throw damaged('is of another kind');
   }
-  if (kind === 'value') return { kind, name, value };
+  if (hasValue) return { kind, name, value };
   if (kind === 'map' || kind === 'filling') return { kind, name };
   throw damaged('is of another kind');
 };

@@ -101,7 +101,7 @@ export const connectSocket = (context, netlayer, socket, isOutgoing) => {
     return !hasEnded;
   };
 
-  const deframer = framed ? makeDeframer({ maxFrame, onFrame: deliver }) : undefined;
+  const deframer = framed ? makeDeframer({ maxFrame, maxNow: () => connection.maxHello, onFrame: deliver }) : undefined;
 
   try {
     connection = handlers.makeConnection(netlayer, isOutgoing, { write: outbox.write, end });
@@ -147,7 +147,7 @@ export const connectSocket = (context, netlayer, socket, isOutgoing) => {
     if (!hasEnded) {
       reason ??= isOpen
         ? makeError('CONNECTION_CLOSED', `The connection failed: ${cause.message}`, { cause })
-        : makeError('DIAL_FAILED', `The netlayer could not open a connection: ${cause.message}`, { cause });
+        : makeError('DIAL_FAILED', `Connection closed during handshake: the netlayer could not open it: ${cause.message}`, { cause });
     }
     logger.info('Socket error:', cause.message);
   });

@@ -5,6 +5,8 @@ import { makeError } from '../errors.js';
 const COLON = 0x3a;
 const ZERO = 0x30;
 const FIRST_CAPACITY = 1024;
+/** Bytes of a payload for which it is not asked how many there may be now. */
+const SMALL = 4096;
 const NOTHING = new Uint8Array(0);
 
 /** @param {string} why */
@@ -13,14 +15,17 @@ const malformed = why => makeError('MALFORMED_MESSAGE', `${why}: the peer does n
 /**
  * Takes a stream of `<decimal length>:<payload>` frames apart, however it is cut into chunks.
  *
+ * A frame holds any number of messages, as for `@endo/ocapn`: an empty one holds none, and is passed on like others.
+ *
  * Work is linear in the bytes that arrive, and so is memory: a length prefix alone allocates nothing.
  *
  * @param {object} options
  * @param {number} options.maxFrame bytes of the longest payload that is taken
+ * @param {() => number | undefined} [options.maxNow] the same at this time, where it is less
  * @param {(frame: Uint8Array) => boolean} options.onFrame gets each payload, in a buffer of its own with `byteOffset` 0;
  *   says whether to go on: after `false` the rest is dropped
  */
-export const makeDeframer = ({ maxFrame, onFrame }) => {
+export const makeDeframer = ({ maxFrame, maxNow = () => undefined, onFrame }) => {
   let stopped = false;
   // Of the prefix: undefined before its first digit.
   /** @type {number | undefined} */
@@ -54,6 +59,10 @@ export const makeDeframer = ({ maxFrame, onFrame }) => {
       if (byte === COLON && claimed !== undefined) {
         length = claimed;
         inPayload = true;
+        const most = length > SMALL ? maxNow() : undefined;
+        if (most !== undefined && length > most) {
+          throw makeError('LIMIT_EXCEEDED', `The peer announced a message of more than ${most} bytes before there is a session.`);
+        }
         return at;
       }
       const digit = byte - ZERO;

@@ -32,6 +32,8 @@
  * @property {boolean} isDestroyed whether it has ended
  * @property {(bytes: Uint8Array) => void} write
  * @property {() => void} end
+ * @property {number} [maxHello] bytes that the peer may send as long as there is no session: a netlayer that gathers messages closes
+ *   the connection of one that sends more; `undefined` once there is one, and where this side dialled
  */
 
 /**

@@ -21,7 +21,8 @@ const MOST_SILENT = 1024;
  * @param {object} options
  * @param {(message: Uint8Array) => Uint8Array} options.sign
  * @param {number} options.authTimeout ms
- * @returns {(netlayer: NetLayer, socket: Socket) => Line}
+ * @returns {(netlayer: NetLayer, socket: Socket) => Line & { maxHello: () => number | undefined }} `maxHello`: bytes that the peer
+ *   may have sent by now, if it has no session
  */
 export const makeAcceptor = ({ handlers, logger, maxFrame, maxUnsent }, { sign, authTimeout }) => {
   let silent = 0;
@@ -77,6 +78,6 @@ export const makeAcceptor = ({ handlers, logger, maxFrame, maxUnsent }, { sign, 
     if (silent > MOST_SILENT) {
       line.fail(makeError('LIMIT_EXCEEDED', `More than ${MOST_SILENT} peers connected, and said nothing.`));
     }
-    return line;
+    return { ...line, maxHello: () => (connection ? connection.maxHello : LONGEST_AUTH) };
   };
 };

@@ -110,7 +110,7 @@ export const makeLine = (socket, { maxFrame, maxUnsent }, events) => {
     const why = cause?.message ? `: ${cause.message}` : '.';
     return isOpen
       ? makeError('CONNECTION_CLOSED', `The connection failed${why}`, { cause })
-      : makeError('DIAL_FAILED', `The netlayer could not open a connection${why}`, { cause });
+      : makeError('DIAL_FAILED', `Connection closed during handshake: the netlayer could not open it${why}`, { cause });
   };
 
   socket.binaryType = 'arraybuffer';

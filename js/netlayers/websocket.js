@@ -15,6 +15,7 @@ import { makeAcceptor } from './websocket-acceptor.js';
 import { LONGEST_AUTH } from './websocket-auth.js';
 import { TRANSPORT, checkLimits, dial, isWebSocketUrl } from './websocket-dialler.js';
 import { gatherWrites } from './websocket-gather.js';
+import { boundHello } from './websocket-hello.js';
 import { provideIdentity } from './websocket-key.js';
 import { openServer } from './websocket-listen.js';
 
@@ -178,7 +179,9 @@ export const makeWebSocketNetLayer = async ({
     stream.off('error', ignore);
     upgrader.handleUpgrade(request, stream, head, socket => {
       raw.delete(stream);
-      track(socket, accept(netlayer, gatherWrites(socket, () => stream)));
+      const line = accept(netlayer, gatherWrites(socket, () => stream));
+      track(socket, line);
+      boundHello(stream, line, () => socket.terminate());
     });
   };
 

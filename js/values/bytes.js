@@ -51,6 +51,15 @@ export const sliceToImmutable = (buffer, start, end) =>
   /** @type {MaybeImmutable} */ (buffer).sliceToImmutable(start, end);
 
 /**
+ * @param {Uint8Array} bytes a Buffer, too, whose own `slice` copies nothing
+ * @returns {ArrayBuffer} an immutable copy
+ */
+export const copyToImmutable = bytes => {
+  const { buffer, length } = new Uint8Array(bytes);
+  return sliceToImmutable(buffer, 0, length);
+};
+
+/**
  * @param {ArrayBuffer} immutable
  * @returns {Uint8Array} its bytes, for reading at once
  */

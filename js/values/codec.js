@@ -2,6 +2,7 @@
 
 import harden from '@endo/harden';
 import { makeError } from '../errors.js';
+import { incomingSturdyRef, outgoingSturdyRef } from '../sturdyref.js';
 import { BYTES_PTR, CoreMemory, IN_CAP, IN_PTR, OUT_PTR } from './memory.js';
 import { ValueReader } from './reader.js';
 import { ValueWriter } from './writer.js';
@@ -17,7 +18,7 @@ const refuse = () => {
 
 /**
  * Values that are data alone, as bytes: for descriptions, and for what an application keeps in its baggage. The bytes
- * are canonical Syrup; -0 is kept.
+ * are canonical Syrup; -0 is kept. A sturdyref is data: what it names is in the bytes.
  *
  * @typedef {object} ValueCodec
  * @property {(value: unknown, name?: string) => Uint8Array} encodeValue the caller's own bytes. Throws `NOT_PASSABLE`
@@ -37,9 +38,9 @@ export const makeValueCodec = (core, memory) => {
     headerAddress: core.header_ptr(),
     growScratch: min => core.grow_scratch(min),
   });
-  const references = { find: () => undefined, slotOf: refuse, sturdyRefOf: () => undefined };
+  const references = { find: () => undefined, slotOf: refuse, sturdyRefOf: outgoingSturdyRef };
   const writer = new ValueWriter(view, references, {}, 'encoded');
-  const reader = new ValueReader(view, { reference: refuse, sturdyRef: refuse, handoff: refuse });
+  const reader = new ValueReader(view, { reference: refuse, sturdyRef: incomingSturdyRef, handoff: refuse });
 
   const failure = () => makeError(core.failure_code(), `Not a value: ${core.failure_text()}.`);
 

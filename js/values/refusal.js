@@ -49,7 +49,7 @@ export class Refusal {
       })
       .join('');
     const path = `${root}${shown}${steps.length > SHOWN_STEPS ? '...' : ''}`;
-    return makeError(this.code, `${path} ${this.why}`, { cause: this.cause });
+    return makeError(this.code, `Cannot pass ${path}: it ${this.why}`, { cause: this.cause });
   }
 }
 

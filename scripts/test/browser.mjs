@@ -10,10 +10,11 @@ const FOLDER = 'tests/browser';
 /**
  * The tests in a real browser. Without one they are skipped, loudly, except where `CI` is set: there it is a failure.
  *
+ * @param {() => string | undefined} [find] the path of a browser
  * @returns {Promise<import('./counts.mjs').Counts>}
  */
-export const browserTests = async () => {
-  if (findChromium() !== undefined) return nodeTests(FOLDER);
+export const browserTests = async (find = findChromium) => {
+  if (find() !== undefined) return nodeTests(FOLDER);
   const files = filesIn(FOLDER).filter(file => file.endsWith('.test.js'));
   say('\n!!! The browser tests do NOT run: there is no Chromium (apt-get install chromium, or set CHROMIUM to its path).');
   for (const file of files) say(`!!! not run: ${file}`);

@@ -42,7 +42,12 @@ export const LAYERS = [
   { name: 'Rust tests, core', group: 'rust', run: coreTests },
   { name: 'Rust tests, build tools', group: 'rust', run: toolTests },
   { name: 'Node tests', group: 'node', run: () => nodeTests('tests/node') },
-  { name: 'browser tests', group: 'browser', run: browserTests },
+  { name: 'browser tests', group: 'browser', run: () => browserTests() },
+  {
+    name: '50 kills',
+    group: 'crash',
+    run: check(process.execPath, [fromRoot('tests/crash/run.mjs'), '--kills', '50']),
+  },
   {
     name: 'work of fixed scripts',
     group: 'work',

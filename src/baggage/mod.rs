@@ -6,9 +6,12 @@
 
 mod error;
 mod memory;
+pub mod migration;
+pub mod reading;
 mod record;
 mod rows;
 pub mod schema;
+pub mod sealing;
 mod session;
 mod used_counts;
 
@@ -19,8 +22,8 @@ pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use record::Record;
 pub use rows::{
-    ErasureRecord, ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, SchemaRecord,
-    SwissnumRow,
+    DepositRow, ErasureRecord, ExportRow, GiftRow, ImportRow, IndexRow, LocationEntry, PositionRow,
+    SchemaRecord, SwissnumRow,
 };
 pub use session::SessionRecord;
 pub use used_counts::UsedCounts;

@@ -220,6 +220,34 @@ impl Record for ErasureRecord {
     }
 }
 
+/// What we leave with the peer for somebody else, until the peer says that it has it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DepositRow {
+    /// Names the gift among ours in the session.
+    pub id: [u8; 32],
+    /// The peer's position of what is given; 0 is its bootstrap object.
+    pub position: u64,
+}
+
+impl Record for DepositRow {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("deposit");
+        writer.bytes(&self.id);
+        writer.u64(self.position);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("deposit")?;
+        let id = fixed(reader)?;
+        let position = reader.u64()?;
+        reader.close()?;
+        Ok(Self { id, position })
+    }
+}
+
 /// Where an exported object is, found by the hash of its description.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IndexRow {
@@ -241,6 +269,34 @@ impl Record for IndexRow {
         let position = reader.u64()?;
         reader.close()?;
         Ok(Self { position })
+    }
+}
+
+/// Where an object was in the sessions with a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PositionRow {
+    /// Its position in the last one.
+    pub position: u64,
+    /// When that was, at least, in milliseconds since 1970.
+    pub last: u64,
+}
+
+impl Record for PositionRow {
+    const VERSION: u64 = 1;
+
+    fn write_body(&self, writer: &mut Writer<'_>) {
+        writer.open_record("position");
+        writer.u64(self.position);
+        writer.u64(self.last);
+        writer.close_record();
+    }
+
+    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.record("position")?;
+        let position = reader.u64()?;
+        let last = reader.u64()?;
+        reader.close()?;
+        Ok(Self { position, last })
     }
 }
 

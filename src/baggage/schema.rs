@@ -11,11 +11,13 @@
 //! | `ocapn:resumeSessionsByLocationId/<own location>/<peer location>` | [`LocationEntry`](super::LocationEntry) |
 //! | `ocapn:swissnumTable/<swissnum>` | [`SwissnumRow`](super::SwissnumRow) |
 //! | `ocapn:giftTable/<own public id>/<session id>/<gift id>` | [`GiftRow`](super::GiftRow) |
+//! | `ocapn:positions/<own location>/<peer location>/<hash>` | [`PositionRow`](super::PositionRow) |
 //! | `ocapn-durable:erasing/<own public id>/<session id>` | [`ErasureRecord`](super::ErasureRecord) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o+<position>` | [`ExportRow`](super::ExportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/o-<position>`, `p-` for promises | [`ImportRow`](super::ImportRow) |
 //! | `ocapn-durable:tables/<own public id>/<session id>/d:<hash>` | index of exports by description |
 //! | `ocapn-durable:tables/<own public id>/<session id>/t:<hash>` | index of imports by token |
+//! | `ocapn-durable:tables/<own public id>/<session id>/g:<gift id>` | [`DepositRow`](super::DepositRow) |
 
 use std::fmt;
 
@@ -37,6 +39,25 @@ pub const SWISSNUMS: &str = "ocapn:swissnumTable/";
 
 /// What the keys of gifts start with.
 pub const GIFTS: &str = "ocapn:giftTable/";
+
+/// What the keys of positions of earlier sessions start with.
+pub const POSITIONS: &str = "ocapn:positions/";
+
+/// What the keys of the positions of one peer's sessions start with.
+pub fn positions_of(own: &Location, peer: &Location) -> String {
+    format!("{POSITIONS}{}/{}/", own.id(), peer.id())
+}
+
+/// The key of the position of an object, by the SHA-256 of its description.
+pub fn position(own: &Location, peer: &Location, hash: &[u8; 32]) -> String {
+    format!("{}{}", positions_of(own, peer), to_hex(hash))
+}
+
+/// The hash in the key of a position.
+pub fn parse_position(key: &str) -> Option<[u8; 32]> {
+    let (_, hash) = key.strip_prefix(POSITIONS)?.rsplit_once('/')?;
+    crate::wire::text::from_hex(hash)
+}
 
 /// What the keys of slot rows and description indexes start with.
 pub const TABLES: &str = "ocapn-durable:tables/";
@@ -103,6 +124,11 @@ pub fn table(own: &PublicId, session: &SessionId) -> String {
     format!("{TABLES}{}/{}/", own.to_hex(), session.to_hex())
 }
 
+/// What the keys of one session's export rows start with.
+pub fn exports(own: &PublicId, session: &SessionId) -> String {
+    format!("{}o+", table(own, session))
+}
+
 /// The key of a slot's row.
 pub fn slot_row(own: &PublicId, session: &SessionId, slot: Slot) -> String {
     format!("{}{slot}", table(own, session))
@@ -118,6 +144,16 @@ pub fn token_index(own: &PublicId, session: &SessionId, hash: &[u8; 32]) -> Stri
     format!("{}t:{}", table(own, session), to_hex(hash))
 }
 
+/// What the keys of one session's deposits start with.
+pub fn deposits(own: &PublicId, session: &SessionId) -> String {
+    format!("{}g:", table(own, session))
+}
+
+/// The key of a gift of ours that the peer may not have.
+pub fn deposit(own: &PublicId, session: &SessionId, id: &[u8; 32]) -> String {
+    format!("{}{}", deposits(own, session), to_hex(id))
+}
+
 /// What the keys of session records with one public id of ours start with: there is one at most.
 pub fn session_records_of(own: &PublicId) -> String {
     format!("{SESSION_RECORDS}{}/", own.to_hex())
@@ -129,6 +165,7 @@ pub fn parse_table_key(key: &str) -> Option<(PublicId, SessionId, TableKey)> {
     let (session, entry) = rest.split_once('/')?;
     let entry = match entry.split_at_checked(2)? {
         ("d:", hash) => TableKey::Description(crate::wire::text::from_hex(hash)?),
+        ("g:", id) => TableKey::Deposit(crate::wire::text::from_hex(id)?),
         ("t:", hash) => TableKey::Token(crate::wire::text::from_hex(hash)?),
         _ => TableKey::Slot(Slot::parse(entry)?),
     };
@@ -148,6 +185,8 @@ pub enum TableKey {
     Description([u8; 32]),
     /// An index of imports: the hash of a token's secret.
     Token([u8; 32]),
+    /// A gift of ours that the peer may not have: its id.
+    Deposit([u8; 32]),
 }
 
 /// Names one reference of a session, as the key of its row does.

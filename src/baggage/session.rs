@@ -46,6 +46,8 @@ pub struct SessionRecord {
     pub parked: bool,
     /// Whether we ever dialled it. Else it is a stranger's, unless it is proven.
     pub dialled: bool,
+    /// Whether the peer may not have some gift that we left with it.
+    pub deposits: bool,
 }
 
 impl Record for SessionRecord {
@@ -71,6 +73,7 @@ impl Record for SessionRecord {
         writer.u64(self.shared_count);
         writer.bool(self.parked);
         writer.bool(self.dialled);
+        writer.bool(self.deposits);
         writer.close_record();
     }
 
@@ -100,6 +103,7 @@ impl Record for SessionRecord {
             shared_count: reader.u64()?,
             parked: reader.bool()?,
             dialled: reader.bool()?,
+            deposits: reader.bool()?,
         };
         reader.close()?;
         Ok(session)
@@ -125,6 +129,7 @@ impl fmt::Debug for SessionRecord {
             .field("shared_count", &self.shared_count)
             .field("parked", &self.parked)
             .field("dialled", &self.dialled)
+            .field("deposits", &self.deposits)
             .finish_non_exhaustive()
     }
 }

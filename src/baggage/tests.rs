@@ -46,7 +46,7 @@ prop_compose! {
         peer_location in location(),
         keys in any::<([u8; 32], [u8; 32], [u8; 32], [u8; 32])>(),
         numbers in any::<[u64; 7]>(),
-        flags in any::<[bool; 5]>(),
+        flags in any::<[bool; 6]>(),
         dialect in prop::sample::select(Dialect::ALL.to_vec()),
         handoffs_used in used_counts(),
     ) -> SessionRecord {
@@ -74,6 +74,7 @@ prop_compose! {
             shared_count: numbers[5],
             parked: flags[2],
             dialled: flags[4],
+            deposits: flags[5],
         }
     }
 }
@@ -197,6 +198,7 @@ fn secrets_are_not_shown() {
         shared_count: 0,
         parked: false,
         dialled: false,
+        deposits: false,
     };
     let shown = format!("{record:?}");
     assert!(!shown.contains("seed") && !shown.contains("77"), "{shown}");
@@ -253,4 +255,98 @@ fn the_store_in_memory_lists_by_prefix() {
     store.apply("c", None);
     assert_eq!(store.get("c"), Ok(None));
     assert_eq!(store.len(), 3);
+}
+
+/// Each bit flipped, and each cut, of one record of a kind.
+fn counts_every_bit<R: Record + Debug + PartialEq>(record: &R) {
+    let key = "ocapn:some/key";
+    let good = record.encode(key);
+    assert_eq!(R::decode(key, &good).as_ref(), Ok(record));
+    let is_told = |bytes: &[u8], what: String| {
+        let damaged = R::decode(key, bytes);
+        let Err(StoreError::Damaged { key: named, .. }) = &damaged else {
+            panic!("{record:?}, {what}: {damaged:?}");
+        };
+        assert_eq!(named, key);
+        assert!(damaged.unwrap_err().to_string().contains(key));
+    };
+    for bit in 0..good.len() * 8 {
+        let mut bytes = good.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        is_told(&bytes, format!("bit {bit}"));
+    }
+    for length in 0..good.len() {
+        is_told(&good[..length], format!("cut at {length}"));
+    }
+    is_told(&[&good[..], b"0"].concat(), "too long".into());
+    is_told(&[&good[..], &good].concat(), "twice".into());
+}
+
+#[test]
+fn every_bit_of_every_kind_of_record_counts() {
+    let location = |designator: &str| Location {
+        transport: "tcp-testing-only".into(),
+        designator: designator.into(),
+        hints: [("port".to_owned(), "1".to_owned())].into(),
+        hints_absent: false,
+    };
+    let mut handoffs_used = UsedCounts::default();
+    handoffs_used.insert(0);
+    handoffs_used.insert(3);
+    counts_every_bit(&SessionRecord {
+        own_seed: [7; 32],
+        own_location: location("a"),
+        peer_key: PublicKey([1; 32]),
+        peer_location_bytes: location("b").to_bytes(KeyOrder::Utf16),
+        peer_location: location("b"),
+        peer_location_signature: Signature([2; 64]),
+        dialect: Dialect::default(),
+        proven: true,
+        sent: 5,
+        seen: 6,
+        next_export: 4097,
+        handoffs_given: 1,
+        handoffs_used,
+        peer_resumed: true,
+        last_alive: 1_767_225_600_000,
+        dialled: true,
+        expiry: 604_800_000,
+        shared_count: 2,
+        parked: false,
+        deposits: true,
+    });
+    counts_every_bit(&SchemaRecord { version: 1 });
+    counts_every_bit(&LocationEntry {
+        own: OWN,
+        sid: SESSION,
+    });
+    counts_every_bit(&SwissnumRow {
+        description: b"[8'swissnum7:counter]".to_vec(),
+    });
+    counts_every_bit(&GiftRow {
+        id: b"gift".to_vec(),
+        description: b"d".to_vec(),
+    });
+    counts_every_bit(&ExportRow {
+        position: 1,
+        count: 2,
+        description: b"d".to_vec(),
+        promise: false,
+    });
+    for token in [None, Some([3; 32])] {
+        counts_every_bit(&ImportRow {
+            position: 1,
+            promise: false,
+            count: 2,
+            token,
+        });
+    }
+    counts_every_bit(&IndexRow { position: 1 });
+    counts_every_bit(&DepositRow {
+        id: [4; 32],
+        position: 1,
+    });
+    counts_every_bit(&ErasureRecord {
+        location_entry: "ocapn:resumeSessionsByLocationId/a/b/c/d".into(),
+    });
 }

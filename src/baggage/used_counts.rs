@@ -28,6 +28,16 @@ impl UsedCounts {
         true
     }
 
+    /// How many counts were used.
+    pub fn len(&self) -> u64 {
+        self.below.saturating_add(self.others.len() as u64)
+    }
+
+    /// Whether none was.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// How many used counts lie above the first free one: what the set costs.
     pub fn gaps(&self) -> usize {
         self.others.len()

@@ -168,12 +168,21 @@ impl CoreClient {
         self.drain();
     }
 
-    /// A connection is closed.
-    pub fn connection_closed(&mut self, now: f64, connection: u32) {
+    /// A connection is closed; the netlayer may have found that it led to somebody else.
+    pub fn connection_closed(&mut self, now: f64, connection: u32, wrong_peer: bool) {
         self.outputs.clear();
-        at!(self, now, |client, env| client
-            .handle_closed(env, connection));
+        at!(self, now, |client, env| match wrong_peer {
+            true => client.handle_wrong_peer(env, connection),
+            false => client.handle_closed(env, connection),
+        });
         self.drain();
+    }
+
+    /// Bytes that may come on a connection as long as it has no session; `NONE` when that does not
+    /// matter.
+    pub fn most_before_session(&self, connection: u32) -> u32 {
+        let most = self.client.most_before_session(connection);
+        most.map_or(NONE, |most| u32::try_from(most).unwrap_or(NONE))
     }
 
     /// A dial could not be done.
@@ -250,7 +259,10 @@ impl CoreClient {
     /// The handle of a session's bootstrap object; 0 when the session is over.
     pub fn bootstrap(&mut self, session: u32) -> u32 {
         let now = f64::NAN;
-        at!(self, now, |client, env| client.bootstrap(env, session)).unwrap_or_default()
+        let handle = at!(self, now, |client, env| client.bootstrap(env, session));
+        let ended = self.client.ended().unwrap_or(ErrorCode::SessionSevered);
+        self.succeed(handle.map(drop).ok_or(ended));
+        handle.unwrap_or_default()
     }
 
     /// A handle for an object (kind 0) or promise (1) of the application's, whose description, if

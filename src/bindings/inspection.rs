@@ -49,6 +49,7 @@ struct ShownSession {
     transport: String,
     designator: String,
     status: &'static str,
+    connection: Option<u32>,
     outgoing: bool,
     proven: bool,
     dialect: &'static str,
@@ -60,6 +61,8 @@ struct ShownSession {
     imports: Vec<ShownImport>,
     questions: usize,
     answers: usize,
+    answer_handles: Vec<ShownAnswer>,
+    handoff_count: u64,
     queued: usize,
     deposits: usize,
 }
@@ -79,6 +82,12 @@ struct ShownImport {
     handle: u32,
     promise: bool,
     count: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownAnswer {
+    position: u64,
+    handle: u32,
 }
 
 /// What a client holds, without secrets.
@@ -105,9 +114,14 @@ fn show_session(session: SessionInspection) -> ShownSession {
         transport: session.peer.transport,
         designator: session.peer.designator,
         status: session.status,
+        connection: session.connection,
         outgoing: session.outgoing,
         proven: session.proven,
-        dialect: session.dialect.as_str(),
+        dialect: if session.dialects.agree_on_sends() {
+            session.dialect.as_str()
+        } else {
+            "auto"
+        },
         resumes: session.resumes,
         sent: session.sent,
         seen: session.seen,
@@ -131,6 +145,12 @@ fn show_session(session: SessionInspection) -> ShownSession {
             .collect(),
         questions: session.questions,
         answers: session.answers,
+        answer_handles: session
+            .answer_handles
+            .into_iter()
+            .map(|(position, handle)| ShownAnswer { position, handle })
+            .collect(),
+        handoff_count: session.handoff_count,
         queued: session.queued,
         deposits: session.deposits,
     }

@@ -9,8 +9,11 @@ mod digest;
 mod header;
 mod host;
 mod inspection;
+mod messages;
 mod options;
 mod outputs;
+mod records;
+mod sealing;
 mod signing;
 mod store;
 

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::client::config::{Config, EphemeralExports, Reconnect, Times};
 use crate::limits::Limits;
-use crate::wire::Location;
+use crate::wire::{Dialect, Location};
 
 /// Declares a struct of optional numbers that overrides the fields of another.
 macro_rules! overrides {
@@ -36,13 +36,13 @@ macro_rules! overrides {
 
 overrides!(TimesOption for Times {
     handshake: u64, idle: u64, probe: u64, queue: u64, call: u64, resume_grace: u64, expiry: u64,
-    retry_least: u64, retry_most: u64, gather: u64, unclaimed: u64, gift: u64,
+    retry_least: u64, retry_most: u64, gather: u64, unclaimed: u64, recount: u64, gift: u64,
 });
 
 overrides!(LimitsOption for Limits {
-    frame: usize, depth: u16, digits: u32, exports: usize, imports: usize, questions: usize,
-    answers: usize, queued_bytes: usize, unsent_bytes: usize, gifts: usize, client_gifts: usize,
-    sessions: usize, strangers: usize, parked: usize, handshakes: usize,
+    frame: usize, hello_frame: usize, depth: u16, digits: u32, exports: usize, imports: usize, questions: usize,
+    answers: usize, listens: usize, queued_bytes: usize, unsent_bytes: usize, gifts: usize, client_gifts: usize,
+    sessions: usize, strangers: usize, parked: usize, positions: usize, handshakes: usize,
 });
 
 #[derive(Debug, Deserialize)]
@@ -51,6 +51,7 @@ struct Options {
     captp_version: String,
     dialect: String,
     resume: bool,
+    collect: bool,
     authenticate: bool,
     ephemeral_exports: String,
     reconnect: String,
@@ -68,11 +69,15 @@ pub(super) fn config(options: JsValue) -> Result<Config, String> {
         serde_wasm_bindgen::from_value(options).map_err(|error| error.to_string())?;
     let mut config = Config {
         captp_version: options.captp_version,
-        dialect: options
-            .dialect
-            .parse()
-            .map_err(|_| format!("unknown dialect '{}'", options.dialect))?,
+        dialect: match options.dialect.as_str() {
+            "auto" => Dialect::default(),
+            name => name
+                .parse()
+                .map_err(|_| format!("unknown dialect '{name}'"))?,
+        },
+        auto_dialect: options.dialect == "auto",
         resume: options.resume,
+        collect: options.collect,
         authenticate: options.authenticate,
         ephemeral_exports: match options.ephemeral_exports.as_str() {
             "break" => EphemeralExports::Break,

@@ -4,6 +4,7 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::baggage::{Read, StoreError};
+use crate::error::ErrorCode;
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,7 +26,10 @@ pub(super) struct Store(pub(super) Option<StoreReader>);
 impl Read for Store {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         match &self.0 {
-            Some(reader) => Ok(reader.get(key).map_err(failed)?.map(|bytes| bytes.to_vec())),
+            Some(reader) => {
+                let found = reader.get(key).map_err(|error| failed(key, &error))?;
+                Ok(found.map(|bytes| bytes.to_vec()))
+            }
             None => Ok(None),
         }
     }
@@ -33,7 +37,9 @@ impl Read for Store {
     fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         match &self.0 {
             Some(reader) => {
-                let keys = reader.keys(prefix).map_err(failed)?;
+                let keys = reader
+                    .keys(prefix)
+                    .map_err(|error| failed(prefix, &error))?;
                 Ok(keys.iter().filter_map(|key| key.as_string()).collect())
             }
             None => Ok(Vec::new()),
@@ -41,10 +47,23 @@ impl Read for Store {
     }
 }
 
-fn failed(error: JsValue) -> StoreError {
+/// What the reader threw. An adapter may find out by itself that a record is damaged.
+fn failed(key: &str, error: &JsValue) -> StoreError {
+    if code_of(error).as_deref() == Some(ErrorCode::StoreDamaged.as_str()) {
+        return StoreError::Damaged {
+            key: key.to_owned(),
+            why: "is refused by the baggage",
+        };
+    }
     let why = match error.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         None => "the store threw something that is no error".to_owned(),
     };
     StoreError::Failed { why }
+}
+
+fn code_of(error: &JsValue) -> Option<String> {
+    js_sys::Reflect::get(error, &JsValue::from_str("code"))
+        .ok()?
+        .as_string()
 }

@@ -3,6 +3,7 @@
 use crate::handshake::start::Hello;
 use crate::identity::{KeyPair, public_id, session_id};
 use crate::session::{Parties, Session, State};
+use crate::wire::Dialects;
 
 use super::Client;
 use super::attempts::Mode;
@@ -75,11 +76,15 @@ impl Client {
         let state = State::Active { connection };
         let dialect = self.shared.config.dialect;
         let mut session = Session::new(key, parties, dialect, state, env.now);
+        if self.shared.config.auto_dialect {
+            session.open_dialects(Dialects::ALL);
+        }
         session.outgoing = outgoing;
         session.dialled = outgoing;
         session.proven = proven;
         session.stored = self.shared.config.resume;
         session.resumption.shared.count = 0;
+        session.recall_positions(&mut Client::context(&mut self.shared, env));
         session.exports.reserve();
         session.persist_record(&mut self.shared);
         self.sessions.insert(key, Box::new(session));

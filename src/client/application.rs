@@ -151,7 +151,8 @@ impl Client {
             self.shared.waits.remove(wait);
             self.shared.gift_was_given(wait);
             if let Some(session) = self.sessions.get_mut(&waiting.session) {
-                session.waiting = session.waiting.saturating_sub(1);
+                let count = session.waits_of(waiting.listens);
+                *count = count.saturating_sub(1);
             }
         }
         self.end();
@@ -221,17 +222,22 @@ impl Client {
         self.stop(env, ErrorCode::ShutDown);
     }
 
+    /// Why nothing can be asked any more, if so.
+    pub fn ended(&self) -> Option<ErrorCode> {
+        self.ended
+    }
+
     /// Every call fails, every connection closes, and nothing leaves any more.
     pub(super) fn stop(&mut self, env: Env<'_>, code: ErrorCode) {
         self.begin();
         if self.ended.replace(code).is_some() {
             return;
         }
-        self.shared.outbox.clear();
         let sessions: Vec<u32> = self.sessions.keys().copied().collect();
         for key in sessions {
             self.with_session(env, key, |session, context| session.stop(context, code));
         }
+        self.shared.outbox.clear();
         self.sessions.clear();
         self.current.clear();
         self.by_id.clear();

@@ -34,6 +34,10 @@ pub(super) struct Attempt {
     /// The connection that came of it.
     pub(super) connection: Option<u32>,
     pub(super) deadline: u64,
+    /// How often the peer said that it has a session with us already.
+    pub(super) refusals: u32,
+    /// When to dial again, after it said so.
+    pub(super) retry_at: Option<u64>,
 }
 
 impl Client {
@@ -88,11 +92,13 @@ impl Client {
         self.shared.arm(deadline);
         let wanted = Wanted {
             peer: peer.clone(),
+            location: location.clone(),
             deadline,
         };
         self.wanted.insert(request, wanted);
+        let session = current.or_else(|| self.provable(&own, location));
         // A caller may know a newer way to the peer than the one that it told us of.
-        self.attempt(env, &peer, Some(location), current);
+        self.attempt(env, &peer, Some(location), session);
         Ok(())
     }
 
@@ -150,7 +156,11 @@ impl Client {
                     .unwrap_or(&session.parties.peer)
                     .clone()
             });
-        let Some(location) = location.cloned().or(stored) else {
+        // An attempt that was on its way when they asked may have gone where the peer was before.
+        let asked = self.wanted.values().rev();
+        let asked = asked.filter(|wanted| wanted.peer == peer);
+        let asked = asked.map(|wanted| wanted.location.clone()).next();
+        let Some(location) = location.cloned().or(asked).or(stored) else {
             return;
         };
         let Some(netlayer) = self.netlayer_for(&location.transport) else {
@@ -177,6 +187,8 @@ impl Client {
                 dial: Some(dial),
                 connection: None,
                 deadline,
+                refusals: 0,
+                retry_at: None,
             },
         );
     }
@@ -232,6 +244,14 @@ impl Client {
         };
         match attempt.mode {
             Mode::Start => self.disappoint_before(peer, attempt.begun, code),
+            Mode::Resume { session } if self.is_active(session) => {
+                let refused = [ErrorCode::AuthRefused, ErrorCode::PeerChanged].contains(&code);
+                if reached && !refused {
+                    self.attempt(env, peer, Some(&attempt.location), None);
+                } else {
+                    self.disappoint(peer, code);
+                }
+            }
             Mode::Resume { session } => {
                 if code == ErrorCode::AuthRefused || code == ErrorCode::PeerChanged {
                     self.disappoint(peer, code);

@@ -48,6 +48,8 @@ pub struct Times {
     pub gather: u64,
     /// After the first resume in a new process: how long rows that nothing names are kept.
     pub unclaimed: u64,
+    /// From a resume to the question how often the peer still holds what it was given.
+    pub recount: u64,
     /// How long the withdrawal of a gift waits for its deposit.
     pub gift: u64,
 }
@@ -66,6 +68,7 @@ impl Default for Times {
             retry_most: 30_000,
             gather: 20,
             unclaimed: 30_000,
+            recount: 5_000,
             gift: 60_000,
         }
     }
@@ -78,8 +81,13 @@ pub struct Config {
     pub captp_version: String,
     /// What is written, and whose way to resume is used.
     pub dialect: Dialect,
+    /// Each peer shows what is written to it; until then it is what all dialects share. Then
+    /// `dialect` is the default one, and says nothing.
+    pub auto_dialect: bool,
     /// Whether sessions outlive their connections.
     pub resume: bool,
+    /// Whether peers are told what they may let go of.
+    pub collect: bool,
     /// Whether the host judges each session before it begins.
     pub authenticate: bool,
     /// Whether what cannot be described may be exported.
@@ -97,7 +105,9 @@ impl Default for Config {
         Self {
             captp_version: "1.0".into(),
             dialect: Dialect::default(),
+            auto_dialect: false,
             resume: false,
+            collect: true,
             authenticate: false,
             ephemeral_exports: EphemeralExports::default(),
             reconnect: Reconnect::default(),

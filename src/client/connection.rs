@@ -3,6 +3,7 @@
 use crate::error::ErrorCode;
 use crate::handshake::start::Hello;
 use crate::identity::KeyPair;
+use crate::limits::Limits;
 use crate::syrup::Scanner;
 
 use super::shared::Env;
@@ -157,6 +158,16 @@ impl Connection {
         }
     }
 
+    /// Bytes that it may send at once. Who only opened a connection gets room for a hello: there may
+    /// be many of those.
+    pub(super) fn most_bytes(&self, limits: &Limits) -> usize {
+        match self.stage {
+            Stage::Active { .. } => limits.frame,
+            _ if self.dialled.is_some() => limits.frame,
+            _ => limits.hello_frame.min(limits.frame),
+        }
+    }
+
     /// Whether messages can be handled now.
     pub(super) fn is_ready(&self) -> bool {
         !matches!(self.stage, Stage::Held(_) | Stage::Judged { .. })
@@ -190,7 +201,7 @@ impl Client {
         let number = self.number();
         let deadline = env.now + self.shared.config.times.handshake;
         self.shared.arm(deadline);
-        let connection = Connection {
+        let mut connection = Connection {
             netlayer,
             dialled: dialled.clone(),
             stage: Stage::AwaitHello,
@@ -203,6 +214,8 @@ impl Client {
                 scanner: Scanner::new(limits.syrup(), limits.frame),
             },
         };
+        let most = connection.most_bytes(&limits);
+        connection.backlog.scanner.set_max_len(most);
         self.connections.insert(number, connection);
         if let Some(peer) = dialled {
             self.greet(env, number, &peer);
@@ -232,8 +245,17 @@ impl Client {
 
     /// A connection is closed, by the peer, the network or the host.
     pub fn handle_closed(&mut self, env: Env<'_>, connection: u32) {
+        self.closed(env, connection, ErrorCode::ConnectionClosed);
+    }
+
+    /// The same, because the netlayer found that the other side is not the one that was dialled.
+    pub fn handle_wrong_peer(&mut self, env: Env<'_>, connection: u32) {
+        self.closed(env, connection, ErrorCode::PeerChanged);
+    }
+
+    fn closed(&mut self, env: Env<'_>, connection: u32, code: ErrorCode) {
         self.begin();
-        self.lost(env, connection, ErrorCode::ConnectionClosed);
+        self.lost(env, connection, code);
         // A refusal may still wait to be said.
         self.shared.outbox.forget(connection);
         self.process(env);
@@ -310,9 +332,19 @@ impl Client {
     }
 
     pub(super) fn set_stage(&mut self, number: u32, stage: Stage) {
+        let limits = self.shared.config.limits;
         if let Some(connection) = self.connections.get_mut(&number) {
             connection.stage = stage;
+            let most = connection.most_bytes(&limits);
+            connection.backlog.scanner.set_max_len(most);
         }
+    }
+
+    /// Bytes that a peer may send on a connection that it opened, as long as that has no session.
+    pub fn most_before_session(&self, connection: u32) -> Option<usize> {
+        let connection = self.connections.get(&connection)?;
+        let is_strange = connection.session().is_none() && connection.dialled.is_none();
+        is_strange.then(|| connection.most_bytes(&self.shared.config.limits))
     }
 
     /// Runs something on a session.

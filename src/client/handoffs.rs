@@ -35,7 +35,7 @@ impl Client {
         let limits = self.shared.config.limits.syrup();
         let request = Request::read(input, args.clone(), limits)?;
         self.with_session(env, session, |session, context| {
-            session.note_message(context)
+            session.note_message(context, operation)
         })?;
         let answered = match request {
             Request::Deposit { id, gift } => self.on_deposit(env, session, id, gift),

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::error::ErrorCode;
-use crate::wire::{Operation, read_operation};
+use crate::syrup::SyrupError;
+use crate::wire::{Operation, WireError, read_operation};
 
 use super::Client;
 use super::connection::Stage;
@@ -12,6 +13,14 @@ use super::shared::Env;
 
 /// How many characters of a peer's reason are shown to the application.
 const MOST_SHOWN: usize = 256;
+
+/// What is wrong with a message that cannot be read.
+fn unreadable(error: SyrupError) -> ErrorCode {
+    match error.is_limit() {
+        true => ErrorCode::LimitExceeded,
+        false => ErrorCode::MalformedMessage,
+    }
+}
 
 impl Client {
     /// Room for a message of the peer's, to be filled before [`Self::handle_input`]. What it held
@@ -69,6 +78,7 @@ impl Client {
             return;
         };
         connection.established = true;
+        let most = connection.most_bytes(&limits);
         if let Stage::Active { session } = connection.stage
             && let Some(session) = self.sessions.get_mut(&session)
         {
@@ -85,7 +95,7 @@ impl Client {
                 connection.backlog.ends.push(connection.backlog.bytes.len());
             }
             let backlog = &mut connection.backlog;
-            if backlog.bytes.len() > limits.frame {
+            if backlog.bytes.len() > most {
                 self.misbehaved(env, number, ErrorCode::LimitExceeded);
             } else if backlog.framed || !matches!(backlog.scanner.feed(&backlog.bytes), Ok(None)) {
                 self.resume_input(number);
@@ -93,7 +103,7 @@ impl Client {
             return;
         }
         if connection.backlog.framed {
-            if piece.len() > limits.frame {
+            if piece.len() > most {
                 self.misbehaved(env, number, ErrorCode::LimitExceeded);
                 return;
             }
@@ -127,6 +137,7 @@ impl Client {
 
     /// Bytes of a stream: whole messages are handled, a piece of one waits for the rest.
     fn process_stream(&mut self, env: Env<'_>, number: u32, piece: Range<usize>) {
+        let limits = self.shared.config.limits;
         let mut start = piece.start;
         while start < piece.end {
             let Some(connection) = self.connections.get_mut(&number) else {
@@ -135,6 +146,9 @@ impl Client {
             let rest = self.input.get(start..piece.end).unwrap_or_default();
             if !connection.is_ready() {
                 connection.backlog.bytes.extend_from_slice(rest);
+                if connection.backlog.bytes.len() > connection.most_bytes(&limits) {
+                    self.misbehaved(env, number, ErrorCode::LimitExceeded);
+                }
                 return;
             }
             match connection.backlog.scanner.feed(rest) {
@@ -147,8 +161,8 @@ impl Client {
                     connection.backlog.bytes.extend_from_slice(rest);
                     return;
                 }
-                Err(_) => {
-                    self.misbehaved(env, number, ErrorCode::MalformedMessage);
+                Err(error) => {
+                    self.misbehaved(env, number, unreadable(error));
                     return;
                 }
             }
@@ -182,8 +196,12 @@ impl Client {
                     self.dispatch(env, number, message, operation);
                     start = end;
                 }
-                Err(_) => {
-                    self.misbehaved(env, number, ErrorCode::MalformedMessage);
+                Err(error) => {
+                    let code = match error {
+                        WireError::Syrup(error) => unreadable(error),
+                        _ => ErrorCode::MalformedMessage,
+                    };
+                    self.misbehaved(env, number, code);
                     break;
                 }
             }
@@ -203,12 +221,17 @@ impl Client {
                     self.aborted(env, number, session);
                     return;
                 }
-                let received = match self.on_gift(env, session, input, &operation) {
-                    Some(handled) => Some(handled),
-                    None => self.with_session(env, session, |session, context| {
-                        session.receive(context, input, operation)
-                    }),
-                };
+                let recounted = self.with_session(env, session, |session, context| {
+                    session.on_recount(context, input, &operation)
+                });
+                let handled = recounted.flatten();
+                let received =
+                    match handled.or_else(|| self.on_gift(env, session, input, &operation)) {
+                        Some(handled) => Some(handled),
+                        None => self.with_session(env, session, |session, context| {
+                            session.receive(context, input, operation)
+                        }),
+                    };
                 if let Some(Err(violation)) = received {
                     self.misbehaved(env, number, violation.0);
                 }
@@ -235,6 +258,12 @@ impl Client {
             }
             // The other end may take this connection for the session's: an op:abort would end it.
             Some(Stage::ResumeSent { .. } | Stage::ResumeAnswered { .. }) => {
+                self.drop_connection(env, number, code);
+            }
+            // What cannot be read may be a resume that was damaged on its way: to its sender, whom we
+            // may never have resumed with, an op:abort would be our refusal, and park the session. A
+            // close is tried again. (Who starts is told nothing that it could use, either way.)
+            Some(Stage::AwaitHello) if code != ErrorCode::PeerMisbehaved => {
                 self.drop_connection(env, number, code);
             }
             Some(stage) if stage.is_of_resume() => self.drop_connection(env, number, code),

@@ -3,7 +3,7 @@
 use crate::identity::SessionId;
 use crate::session::State;
 use crate::slots::Export;
-use crate::wire::{Dialect, Location, PublicKey};
+use crate::wire::{Dialect, Dialects, Location, PublicKey};
 
 use super::Client;
 
@@ -39,12 +39,16 @@ pub struct SessionInspection {
     pub peer: Location,
     /// `active`, `suspended` or `parked`.
     pub status: &'static str,
+    /// Its connection, while it has one.
+    pub connection: Option<u32>,
     /// Whether we dialled its connection.
     pub outgoing: bool,
     /// Whether the netlayer vouches for the peer.
     pub proven: bool,
-    /// Its dialect.
+    /// What is written where dialects differ.
     pub dialect: Dialect,
+    /// What the peer may speak, as far as it is known.
+    pub dialects: Dialects,
     /// How often it was resumed in this process.
     pub resumes: u64,
     /// Our next number of an attempt to resume.
@@ -61,6 +65,10 @@ pub struct SessionInspection {
     pub questions: usize,
     /// Answers that the peer holds.
     pub answers: usize,
+    /// The same: position, local handle.
+    pub answer_handles: Vec<(u64, u32)>,
+    /// The handoff count that our next withdrawal of a gift takes.
+    pub handoff_count: u64,
     /// Calls that wait for the session.
     pub queued: usize,
     /// Gifts that the peer has not acknowledged.
@@ -115,9 +123,11 @@ fn inspect_session(session: &crate::session::Session) -> SessionInspection {
             State::Suspended { .. } => "suspended",
             State::Parked { .. } => "parked",
         },
+        connection: session.connection(),
         outgoing: session.outgoing,
         proven: session.proven,
         dialect: session.dialect,
+        dialects: session.dialects,
         resumes: session.resumption.times,
         sent: session.resumption.counts.sent,
         seen: session.resumption.counts.seen,
@@ -126,6 +136,8 @@ fn inspect_session(session: &crate::session::Session) -> SessionInspection {
         imports: imports.collect(),
         questions: session.questions.len(),
         answers: session.answers.len(),
+        answer_handles: session.answers.iter().collect(),
+        handoff_count: session.handoffs.given,
         queued: session.queue.len(),
         deposits: session.deposits.len(),
     }

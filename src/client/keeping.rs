@@ -29,6 +29,8 @@ struct Kept {
     expiry: u64,
     strangers: bool,
     parked: bool,
+    /// Something is to be left with its peer.
+    deposits: bool,
 }
 
 impl Kept {
@@ -39,6 +41,7 @@ impl Kept {
             expiry: record.expiry,
             strangers: !record.dialled && !record.proven,
             parked: record.parked,
+            deposits: record.deposits,
         }
     }
 }
@@ -104,6 +107,7 @@ impl Client {
         }
         let places = self.places();
         self.expire_stored(env, &places);
+        self.leave_gifts(env, &places);
         let ends = self.keeping.kept.values();
         let ends = ends.map(|kept| self.end_of(kept, &places));
         self.keeping.next = if self.keeping.unread.is_empty() {
@@ -169,6 +173,19 @@ impl Client {
                 self.end_stored(env, &own, id, ErrorCode::Expired);
             } else {
                 self.keeping.kept.insert((own, id), kept);
+            }
+        }
+    }
+
+    /// An earlier process left gifts that their exporter may not have: whoever was told of them waits.
+    fn leave_gifts(&mut self, env: Env<'_>, places: &[String]) {
+        let kept = self.keeping.kept.iter();
+        let kept = kept.filter(|(_, kept)| kept.deposits && places.contains(&kept.at));
+        let waiting: Vec<(PublicId, SessionId)> = kept.map(|(which, _)| *which).collect();
+        for (own, id) in waiting {
+            self.keeping.forget(&own, &id);
+            if let Ok(Some(session)) = self.load_stored(env, &own, id) {
+                self.hurry(env, session);
             }
         }
     }

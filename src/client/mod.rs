@@ -18,6 +18,8 @@ mod input;
 mod inspect;
 mod keeping;
 pub mod output;
+mod positions;
+mod proving;
 mod resuming;
 mod sessions;
 pub(crate) mod shared;
@@ -43,6 +45,7 @@ use config::Config;
 use connection::Connection;
 use keeping::Keeping;
 use output::Output;
+use positions::Rounds;
 use shared::{Context, Shared};
 
 pub use inspect::{Inspection, SessionInspection};
@@ -79,6 +82,8 @@ pub struct Netlayer {
 #[derive(Clone, Debug)]
 struct Wanted {
     peer: String,
+    /// Where whoever asked says that it is.
+    location: Location,
     deadline: u64,
 }
 
@@ -96,6 +101,7 @@ pub struct Client {
     /// Sessions in the store that are not loaded, by id: our public id in each.
     stored: SortedMap<SessionId, Vec<PublicId>>,
     keeping: Keeping,
+    rounds: Rounds,
     attempts: SortedMap<String, Attempt>,
     wanted: SortedMap<u32, Wanted>,
     /// Which connection waits for which judgement of the host's.
@@ -130,6 +136,7 @@ impl Client {
             by_id: SortedMap::new(),
             stored: SortedMap::new(),
             keeping: Keeping::default(),
+            rounds: Rounds::default(),
             attempts: SortedMap::new(),
             wanted: SortedMap::new(),
             hooks: SortedMap::new(),

@@ -292,10 +292,12 @@ impl Client {
         // That the peer is who it said at the start of an incoming session, a resume of it does not
         // prove.
         let stands = outgoing || session.proven || self.trusts_claims(number);
+        let proven = session.proven || (outgoing && self.authenticates_dialled(number));
         if stands {
             self.no_resume.retain(|other| *other != peer);
         }
         self.with_session(env, key, |session, context| {
+            session.proven = proven;
             session.resume(context, number, outgoing, first);
         });
         if let Some(before) = before {
@@ -362,6 +364,11 @@ impl Client {
                     return;
                 }
                 self.discard_connection(number);
+                if refusal.is_none_or(|refusal| refusal == Refusal::InternalError)
+                    && self.make_way(env, &peer)
+                {
+                    return;
+                }
                 let code = match refusal {
                     Some(Refusal::InvalidVersion) => ErrorCode::VersionMismatch,
                     Some(Refusal::InvalidSessionAuth) => ErrorCode::AuthRefused,
@@ -375,11 +382,18 @@ impl Client {
 
     fn on_resume_refused(&mut self, env: Env<'_>, number: u32, key: u32, refusal: Option<Refusal>) {
         let shared_count = self.speaks_2026_01();
+        let proving = self.is_active(key);
+        let proven = self.authenticates_dialled(number);
         let Some(session) = self.sessions.get_mut(&key) else {
             self.discard_connection(number);
             return;
         };
         let peer = session.parties.peer.id();
+        if proving && refusal != Some(Refusal::InvalidResumeCount) {
+            self.discard_connection(number);
+            self.attempt_failed(env, &peer, ErrorCode::SessionRefused, true);
+            return;
+        }
         let resumption = &mut session.resumption;
         let ever = resumption.peer_resumed;
         match refusal {
@@ -391,11 +405,14 @@ impl Client {
                 } else {
                     resumption.failures <= COUNT_RETRIES
                 };
+                // An intact store gives no number twice. One that was rolled back must not go on: it
+                // would give positions a second time.
+                let rolled_back = proven && !proving && u32::from(resumption.tries) > COUNT_RETRIES;
                 self.discard_connection(number);
                 if again {
                     self.attempts.remove(&peer);
                     self.attempt(env, &peer, None, Some(key));
-                } else if shared_count {
+                } else if shared_count || rolled_back {
                     self.refused(env, key);
                 } else {
                     self.attempt_failed(env, &peer, ErrorCode::PeerAborted, false);

@@ -4,7 +4,7 @@ use crate::baggage::{LocationEntry, Record, SessionRecord, schema};
 use crate::error::ErrorCode;
 use crate::identity::{PublicId, SessionId};
 use crate::session::{Session, State};
-use crate::wire::{Dialect, Location};
+use crate::wire::{Dialect, Dialects, Location};
 
 use super::Client;
 use super::attempts::{Mode, backoff};
@@ -27,7 +27,9 @@ impl Client {
             return;
         }
         let peer = session.parties.peer.id();
-        let resumable = self.shared.config.resume && !self.no_resume.contains(&peer);
+        let resumable = self.shared.config.resume
+            && !self.no_resume.contains(&peer)
+            && !self.resumes_otherwise(session);
         if resumable && (session.is_worth_keeping() || self.shared.gifts.are_of(key)) {
             self.with_session(env, key, |session, context| session.suspend(context, code));
             self.plan_reconnect(env, key);
@@ -245,7 +247,8 @@ impl Client {
         }
         self.keeping.forget(own, &id);
         let key = self.number();
-        let session = Session::from_record(key, record, env.now);
+        let deposits = record.deposits;
+        let mut session = Session::from_record(key, record, env.now);
         if session.parties.id != id || session.parties.own_id != *own {
             let error = crate::baggage::StoreError::Damaged {
                 key: record_key,
@@ -253,9 +256,12 @@ impl Client {
             };
             return Err(self.shared.report(&error));
         }
+        if self.shared.config.auto_dialect && session.dialect == Dialect::V2026_02 {
+            session.open_dialects(Dialects::SINCE_2026_02);
+        }
         if let State::Suspended { since } | State::Parked { since } = session.state {
             let expiry = self.shared.config.times.expiry;
-            if env.now.saturating_sub(since) >= expiry {
+            if env.now.saturating_sub(since) >= expiry || self.resumes_otherwise(&session) {
                 self.sessions.insert(key, Box::new(session));
                 self.by_id.insert(id, key);
                 self.end_session(env, key, None, ErrorCode::Expired);
@@ -266,6 +272,11 @@ impl Client {
         self.sessions.insert(key, Box::new(session));
         self.by_id.insert(id, key);
         self.stored.remove(&id);
+        if deposits {
+            self.with_session(env, key, |session, context| {
+                session.recall_deposits(context);
+            });
+        }
         Ok(Some(key))
     }
 
@@ -331,6 +342,11 @@ impl Client {
         };
         let value = entry.encode(&entry_key);
         self.shared.persist(entry_key, Some(value));
+    }
+
+    /// A peer that turned out to speak 2026-01 resumes in a way that has to be asked for.
+    fn resumes_otherwise(&self, session: &Session) -> bool {
+        self.shared.config.auto_dialect && session.dialect == Dialect::V2026_01
     }
 
     /// The dialect of sessions that begin now.

@@ -24,6 +24,8 @@ pub(crate) struct Wait {
     pub(crate) epoch: u64,
     /// The peer's resolver.
     pub(crate) resolver: u64,
+    /// The peer listens; it did not call.
+    pub(crate) listens: bool,
 }
 
 /// Handles, messages on their way, and what the host is to be told.
@@ -41,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) writes: VecDeque<Write>,
     pub(crate) words: Vec<u32>,
     pub(crate) side: Vec<u8>,
+    /// Positions of earlier sessions that the store has, about.
+    pub(crate) positions: usize,
     timer: Option<u64>,
     timer_changed: bool,
 }
@@ -75,6 +79,7 @@ impl Shared {
             writes: VecDeque::new(),
             words: Vec::new(),
             side: Vec::new(),
+            positions: 0,
             timer: None,
             timer_changed: false,
         }
@@ -91,6 +96,14 @@ impl Shared {
     pub(crate) fn persist_lazily(&mut self, key: String, value: Option<Vec<u8>>) {
         let lazy = true;
         self.writes.push_back(Write { key, value, lazy });
+    }
+
+    /// The store has one more position of a session. When they are too many, some go soon.
+    pub(crate) fn count_position(&mut self) {
+        self.positions += 1;
+        if self.positions > self.config.limits.positions {
+            self.arm(1);
+        }
     }
 
     /// Asks to be woken at a time, unless an earlier one is asked for already.

@@ -23,6 +23,7 @@ impl Client {
             self.session_timeout(env, session);
         }
         self.look_after_stored(env);
+        self.look_after_positions(env);
         self.process(env);
         self.arm_all(env);
         self.end();
@@ -45,6 +46,7 @@ impl Client {
     }
 
     fn expire_attempts(&mut self, env: Env<'_>) {
+        self.retry_attempts(env);
         let late: Vec<String> = self
             .attempts
             .iter()
@@ -131,6 +133,9 @@ impl Client {
             if let Some(before) = env.now.checked_sub(times.call).filter(|_| times.call > 0) {
                 session.expire_calls(context, before);
             }
+            if session.recount.at.is_some_and(|at| at <= env.now) {
+                session.recount(context);
+            }
             if session.unclaimed_at.is_some_and(|at| at <= env.now) {
                 session.unclaimed_at = Some(u64::MAX);
                 if let Err(error) = session.release_unclaimed(context) {
@@ -190,7 +195,8 @@ impl Client {
         let connections = connections
             .filter(|connection| connection.session().is_none())
             .map(|connection| connection.deadline);
-        let attempts = self.attempts.values().map(|attempt| attempt.deadline);
+        let attempts = self.attempts.values();
+        let attempts = attempts.map(|attempt| attempt.retry_at.unwrap_or(attempt.deadline));
         let wanted = self.wanted.values().map(|wanted| wanted.deadline);
         let sessions = self
             .sessions
@@ -202,6 +208,7 @@ impl Client {
             .chain(sessions)
             .chain(self.next_claim())
             .chain(self.keeping.next())
+            .chain(self.shared.config.resume.then_some(self.rounds.next))
             .min();
         if let Some(next) = next {
             // Never at once again for something that this call could not do.
@@ -244,6 +251,9 @@ impl Session {
                 }
                 if let Some(gather) = self.gather_at {
                     at(gather);
+                }
+                if let Some(recount) = self.recount.at {
+                    at(recount);
                 }
                 if let Some(probe) = self.probe {
                     at(probe.deadline);

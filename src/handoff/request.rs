@@ -69,6 +69,17 @@ pub fn deposit(id: &[u8], gift: Target) -> Vec<u8> {
     args
 }
 
+/// The arguments of `fetch`.
+pub fn fetch(swissnum: &[u8]) -> Vec<u8> {
+    let mut args = Vec::new();
+    let mut writer = Writer::new(&mut args);
+    writer.open_list();
+    writer.symbol("fetch");
+    writer.bytes(swissnum);
+    writer.close_list();
+    args
+}
+
 /// The arguments of `withdraw-gift`, for an encoded `desc:handoff-receive` and its signature.
 pub fn withdraw(receive: &[u8], signature: &Signature) -> Vec<u8> {
     let mut args = Vec::new();

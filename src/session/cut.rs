@@ -4,7 +4,7 @@ use crate::client::output::{Event, Status};
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::remotes::Remote;
-use crate::wire::Dialect;
+use crate::wire::{Dialect, Dialects};
 
 use super::{Session, State};
 
@@ -47,6 +47,9 @@ impl Session {
         self.exports.forget_transient();
         self.imports.forget_listeners();
         self.releases.cut();
+        self.recount.cut();
+        self.unheard.clear();
+        self.enquired = false;
         self.gather_at = None;
         self.probe = None;
     }
@@ -123,6 +126,8 @@ impl Session {
         self.persist_record(context.shared);
         first(self, context);
         self.announce(context, Status::Resumed, None);
+        // Who resumes in our way is one of ours, and reads every dialect.
+        self.learn(context, Dialects::SINCE_2026_02);
         if self.restored && self.unclaimed_at.is_none() {
             let at = context.env.now + context.shared.config.times.unclaimed;
             self.unclaimed_at = Some(at);
@@ -139,6 +144,7 @@ impl Session {
                 context.shared.fail(promise, ErrorCode::Lost);
             }
         }
+        self.plan_recount(context);
         self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);
@@ -183,14 +189,23 @@ impl Session {
         self.announce(context, Status::Severed, Some(code));
     }
 
-    /// Ends everything of the session in this process; the store keeps it.
+    /// Ends everything of the session in this process; the store keeps it. When it is the store that
+    /// failed, the application hears of it, and calls that were written may have run: those that
+    /// fail with that code did not.
     pub(crate) fn stop(&mut self, context: &mut Context<'_>, code: ErrorCode) {
         let (promises, objects): (Vec<_>, Vec<_>) = self
             .imports
             .iter()
             .map(|(_, promise, import)| (promise, import.handle))
             .partition(|(promise, _)| *promise);
-        for (handle, _) in self.questions.clear() {
+        let failed = code == ErrorCode::StoreFailed;
+        for (handle, question) in self.questions.clear() {
+            let is_written = failed && !context.shared.outbox.is_waiting(question.frame);
+            let code = if is_written {
+                ErrorCode::MayHaveRun
+            } else {
+                code
+            };
             self.fail_question(context, handle, code);
         }
         for queued in std::mem::take(&mut self.queue) {
@@ -205,6 +220,14 @@ impl Session {
             context.shared.remotes.set_broken(handle, code);
         }
         self.break_bootstrap(context, code);
+        if failed && self.connection().is_some() {
+            let status = if self.stored {
+                Status::Suspended
+            } else {
+                Status::Severed
+            };
+            self.announce(context, status, Some(code));
+        }
     }
 
     /// Calls that have taken too long fail; an answer that comes all the same is ignored.

@@ -1,5 +1,6 @@
 //! Gifts that we leave with the peer of a session, and gifts that we fetch from it.
 
+use crate::baggage::{DepositRow, Record, schema};
 use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::handoff::{Arrived, check, request};
@@ -21,6 +22,8 @@ pub(crate) struct Given {
     target: u32,
     /// The question that left it, on this connection.
     question: Option<u32>,
+    /// It has a row: a later process leaves it, if this one cannot.
+    pub(super) stored: bool,
 }
 
 /// A signed give, and that alone.
@@ -59,13 +62,87 @@ impl Session {
             return Err(ErrorCode::LimitExceeded);
         }
         context.shared.remotes.pin(target);
+        let stored = self.store_deposit(context, id, target);
         self.deposits.push(Given {
             id,
             target,
             question: None,
+            stored,
         });
+        if stored {
+            self.persist_record(context.shared);
+        }
         self.send_deposits(context);
         Ok(())
+    }
+
+    fn deposit_key(&self, id: &[u8; 32]) -> String {
+        schema::deposit(&self.parties.own_id, &self.parties.id, id)
+    }
+
+    /// Stores what is left with the peer, before its receiver is told of it. A promise does not
+    /// outlive the process anyway.
+    fn store_deposit(&self, context: &mut Context<'_>, id: [u8; 32], target: u32) -> bool {
+        let position = match context.shared.remotes.get(target) {
+            Some(Remote::Object { position, .. }) => position,
+            Some(Remote::Bootstrap { .. }) => 0,
+            _ => return false,
+        };
+        if self.stored {
+            let key = self.deposit_key(&id);
+            let value = DepositRow { id, position }.encode(&key);
+            context.shared.persist(key, Some(value));
+        }
+        self.stored
+    }
+
+    /// Takes up what an earlier process may not have left.
+    pub(crate) fn recall_deposits(&mut self, context: &mut Context<'_>) {
+        let prefix = schema::deposits(&self.parties.own_id, &self.parties.id);
+        let keys = context.env.store.keys(&prefix).unwrap_or_else(|error| {
+            context.shared.report(&error);
+            Vec::new()
+        });
+        for key in keys.into_iter().take(context.shared.config.limits.gifts) {
+            let row = match context.env.store.get(&key) {
+                Ok(Some(bytes)) => DepositRow::decode(&key, &bytes),
+                Ok(None) => continue,
+                Err(error) => Err(error),
+            };
+            match row {
+                Ok(DepositRow { id, position }) => {
+                    // What cannot be named any more cannot be given.
+                    if let Some(target) = self.recall_target(context, position) {
+                        context.shared.remotes.pin(target);
+                        self.deposits.push(Given {
+                            id,
+                            target,
+                            question: None,
+                            stored: true,
+                        });
+                    } else {
+                        context.shared.persist_lazily(key, None);
+                    }
+                }
+                Err(error) => {
+                    context.shared.report(&error);
+                }
+            }
+        }
+    }
+
+    /// The handle of what an earlier process gave. Nobody but the deposit holds it.
+    fn recall_target(&mut self, context: &mut Context<'_>, position: u64) -> Option<u32> {
+        if position == 0 {
+            return Some(self.bootstrap(context));
+        }
+        if let Some(import) = self.imports.get(position, false) {
+            return Some(import.handle);
+        }
+        let row = self.stored_import(context, position, false).ok()??;
+        let handle = self.add_import(context, position, false, Some(row)).ok()?;
+        context.shared.remotes.release(handle);
+        Some(handle)
     }
 
     /// Leaves what has not been left on this connection.
@@ -97,6 +174,13 @@ impl Session {
         let mut found = found.map(|given| given.question);
         if let Some(index) = found.position(|asked| asked == Some(question)) {
             let given = self.deposits.swap_remove(index);
+            if given.stored {
+                let key = self.deposit_key(&given.id);
+                context.shared.persist_lazily(key, None);
+                if !self.deposits.iter().any(|given| given.stored) {
+                    self.note_lazily(context.shared);
+                }
+            }
             if context.shared.remotes.unpin(given.target) {
                 self.drop_remote(context, given.target);
             }
@@ -171,7 +255,7 @@ impl Session {
     }
 
     /// Calls the peer's bootstrap object, with encoded arguments.
-    fn ask_bootstrap(
+    pub(super) fn ask_bootstrap(
         &mut self,
         context: &mut Context<'_>,
         question: u32,

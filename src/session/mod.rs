@@ -1,13 +1,16 @@
 //! One session: two peers, their keys, and the slots between them. It outlives its connections.
 
+mod continuity;
 mod cut;
 mod deposits;
+mod dialect;
 mod erase;
 mod gift_rows;
 mod handoffs;
 mod incoming;
 mod outgoing;
 mod receive;
+mod recount;
 mod rows;
 mod send;
 mod tokens;
@@ -21,10 +24,12 @@ use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::tables::{SortedMap, Table};
-use crate::wire::{Dialect, Location, PublicKey, Signature};
+use crate::wire::{Dialect, Dialects, Location, PublicKey, Signature, Target};
 
+use continuity::Continuity;
 pub(crate) use deposits::{Given, read_give};
 pub(crate) use erase::erase;
+use recount::Recount;
 pub use send::Ask;
 pub(crate) use tokens::Secret;
 
@@ -110,7 +115,14 @@ pub(crate) struct Queued {
 pub(crate) struct Session {
     pub(crate) key: u32,
     pub(crate) parties: Parties,
+    /// What is written where dialects differ.
     pub(crate) dialect: Dialect,
+    /// What the peer may speak, as far as it is known.
+    pub(crate) dialects: Dialects,
+    /// What is to be listened to as soon as it is known how that is written.
+    pub(crate) unheard: Vec<Target>,
+    /// The peer was asked something, on this connection, so that it shows its dialect.
+    pub(crate) enquired: bool,
     pub(crate) state: State,
     /// Counts connections: what belongs to an earlier one is void.
     pub(crate) epoch: u64,
@@ -133,6 +145,8 @@ pub(crate) struct Session {
     pub(crate) answers: Answers,
     /// Questions of the peer's that our application has not answered, of all connections.
     pub(crate) waiting: usize,
+    /// Promises of ours that the peer listens to and that have not settled, of all connections.
+    pub(crate) listened: usize,
     pub(crate) releases: Releases,
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) queued_bytes: usize,
@@ -149,6 +163,8 @@ pub(crate) struct Session {
     pub(crate) bootstrap: Option<u32>,
     /// The application has the handle of the bootstrap object; else only probes do.
     pub(crate) bootstrap_given: bool,
+    pub(crate) recount: Recount,
+    pub(crate) continuity: Continuity,
     pub(crate) handoffs: Handoffs,
     /// Gifts that the peer has not acknowledged.
     pub(crate) deposits: Vec<Given>,
@@ -184,6 +200,9 @@ impl Session {
             key,
             parties,
             dialect,
+            dialects: Dialects::only(dialect),
+            unheard: Vec::new(),
+            enquired: false,
             state,
             epoch: 0,
             outgoing: false,
@@ -198,6 +217,7 @@ impl Session {
             questions: Questions::default(),
             answers: Answers::default(),
             waiting: 0,
+            listened: 0,
             releases: Releases::default(),
             queue: VecDeque::new(),
             queued_bytes: 0,
@@ -210,6 +230,8 @@ impl Session {
             restored: false,
             bootstrap: None,
             bootstrap_given: false,
+            recount: Recount::default(),
+            continuity: Continuity::default(),
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,
@@ -248,6 +270,20 @@ impl Session {
     /// Whether somebody began it of whom nothing is known.
     pub(crate) fn is_strangers(&self) -> bool {
         !self.dialled && !self.proven
+    }
+
+    /// How many wait for an answer of our application's: who listens, or who called.
+    pub(crate) fn waits_of(&mut self, listens: bool) -> &mut usize {
+        if listens {
+            &mut self.listened
+        } else {
+            &mut self.waiting
+        }
+    }
+
+    /// Whether nobody, here or there, waits for an answer, as far as we know.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.questions.is_empty() && self.waiting == 0 && self.queue.is_empty()
     }
 
     /// Whether the peer owes us something, so that silence tells.

@@ -13,6 +13,7 @@ use crate::tape::{self, OutRefs};
 use crate::wire::{Dialect, ResolveMe, Target};
 
 use super::Session;
+use super::continuity::Continuity;
 
 /// Writes the descriptors of one message. New counts are staged on the session.
 struct Outgoing<'a> {
@@ -22,6 +23,7 @@ struct Outgoing<'a> {
     locals: &'a mut Locals,
     remotes: &'a Remotes,
     passing: &'a mut Passing,
+    continuity: &'a Continuity,
     reject_ephemeral: bool,
     most_exports: usize,
     /// Objects of this message that were looked for in the store; `None` when it cannot have any.
@@ -49,7 +51,9 @@ impl OutRefs for Outgoing<'_> {
                     return Err(ErrorCode::LimitExceeded);
                 }
             }
-            let (position, promise, new) = self.exports.stage(handle, promise);
+            let description = local.description.as_deref().filter(|_| !promise);
+            let had = description.and_then(|description| self.continuity.position(description));
+            let (position, promise, new) = self.exports.stage_at(handle, promise, had);
             if new {
                 self.locals.hold(handle);
             }
@@ -134,6 +138,7 @@ impl Session {
             locals: &mut shared.locals,
             remotes: &shared.remotes,
             passing: &mut shared.passing,
+            continuity: &self.continuity,
             reject_ephemeral: self.stored
                 && shared.config.ephemeral_exports == EphemeralExports::Reject,
             most_exports: shared.config.limits.exports,

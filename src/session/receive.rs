@@ -10,7 +10,7 @@ use crate::remotes::Remote;
 use crate::slots::Export;
 use crate::syrup::Reader;
 use crate::tape;
-use crate::wire::{Operation, ResolveMe, Target};
+use crate::wire::{Dialects, Operation, ResolveMe, Target};
 
 use super::incoming::{Found, Incoming, Unwanted};
 use super::{Session, Violation};
@@ -36,7 +36,7 @@ impl Session {
         input: &[u8],
         operation: Operation<'_>,
     ) -> Result<(), Violation> {
-        self.note_message(context);
+        self.note_message(context, &operation);
         match operation {
             Operation::Deliver {
                 to,
@@ -77,8 +77,9 @@ impl Session {
     }
 
     /// The peer sent something after its hello.
-    pub(crate) fn note_message(&mut self, context: &mut Context<'_>) {
+    pub(crate) fn note_message(&mut self, context: &mut Context<'_>, operation: &Operation<'_>) {
         self.heard = true;
+        self.learn_from(context, operation);
         self.hear_of_reply(context);
     }
 
@@ -97,6 +98,8 @@ impl Session {
                 self.exports.take_transient(position);
                 // Nobody answers for a resolver; who asks all the same is told so.
                 if answer.is_some() || resolve_me.is_some() {
+                    // Only who does not know our dialect either writes this: it reads them all.
+                    self.learn(context, Dialects::SINCE_2026_02);
                     let broken = Recipient::Broken(ErrorCode::Lost);
                     let nothing = context.shared.words.len();
                     context.shared.words.extend([11, 0]);
@@ -181,14 +184,22 @@ impl Session {
         let wait = match resolve_me {
             None => None,
             Some(ResolveMe::Object(resolver) | ResolveMe::Promise(resolver)) => {
-                if self.waiting >= limits.answers {
+                let listens = matches!(request, Request::Listen);
+                let most = if listens {
+                    limits.listens
+                } else {
+                    limits.answers
+                };
+                let count = self.waits_of(listens);
+                if *count >= most {
                     return Err(Violation(ErrorCode::LimitExceeded));
                 }
-                self.waiting += 1;
+                *count += 1;
                 Some(context.shared.waits.insert(Wait {
                     session: self.key,
                     epoch: self.epoch,
                     resolver,
+                    listens,
                 }))
             }
         };
@@ -327,17 +338,8 @@ impl Session {
             }
             Found::Local(_) => {}
         }
-        match self.exports.release(position, delta) {
-            Ok(Some(left)) => {
-                self.persist_release(context.shared, position, &left);
-                if left.count == 0 {
-                    context.shared.locals.unhold(left.local);
-                }
-                Ok(())
-            }
-            Ok(None) => Ok(()),
-            Err(crate::slots::OverRelease) => Err(Violation(ErrorCode::PeerMisbehaved)),
-        }
+        self.recount.returned(position, delta);
+        self.give_back(context, position, delta)
     }
 }
 

@@ -79,6 +79,7 @@ impl Session {
             shared_count: self.resumption.shared.count,
             parked: self.is_parked(),
             dialled: self.dialled,
+            deposits: self.deposits.iter().any(|given| given.stored),
         }
     }
 
@@ -206,11 +207,27 @@ impl Session {
             stored,
             ..
         } = self;
+        let mut new = Vec::new();
         exports.commit(|position, exported| {
             if *stored {
+                let known = exported.stored;
                 write_export_row(shared, parties, position, exported);
+                if exported.stored && !known && !exported.promise {
+                    new.push((position, exported.local));
+                }
             }
         });
+        for (position, local) in new {
+            self.note_new(shared, position, local);
+        }
+    }
+
+    /// An object got its row.
+    fn note_new(&mut self, shared: &mut Shared, position: u64, local: u32) {
+        let local = shared.locals.get(local);
+        if let Some(description) = local.and_then(|local| local.description.clone()) {
+            self.note_position(shared, &description, position);
+        }
     }
 
     /// Stores an export whose description was not known when it was sent.
@@ -222,6 +239,7 @@ impl Session {
             let mut exported = *exported;
             write_export_row(shared, &self.parties, position, &mut exported);
             self.exports.set_stored(position);
+            self.note_new(shared, position, local);
         }
     }
 

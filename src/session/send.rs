@@ -8,6 +8,7 @@ use crate::slots::{Export, Question};
 use crate::syrup::Writer;
 use crate::wire::{ResolveMe, Target, write};
 
+use super::dialect::Unwanted;
 use super::outgoing::references;
 use super::{Queued, Session, State};
 
@@ -85,12 +86,17 @@ impl Session {
             return Err(ErrorCode::LimitExceeded);
         }
         let to = self.wire_target(context.shared, target)?;
+        let unwanted = match (question, ask) {
+            (None, Ask::Deliver { .. }) => self.unwanted_answer(context),
+            _ => None,
+        };
         let (_, start) = context.shared.outbox.begin();
-        let encoded = self.encode(context, to, ask, tape, question);
+        let encoded = self.encode(context, to, ask, tape, question, unwanted);
         let (answer, resolver) = match encoded {
             Ok(positions) => positions,
             Err(code) => {
                 self.undo(context.shared, start);
+                self.unwanted_asked(context, unwanted, None);
                 return Err(code);
             }
         };
@@ -99,9 +105,11 @@ impl Session {
                 self.exports.take_transient(position);
             }
             self.undo(context.shared, start);
+            self.unwanted_asked(context, unwanted, None);
             return Err(ErrorCode::LimitExceeded);
         }
         let frame = self.depart(context.shared, connection, start);
+        self.unwanted_asked(context, unwanted, Some(frame));
         if let (Some(handle), Some(answer)) = (question, answer) {
             let asked = context.env.now;
             self.questions.insert(
@@ -130,23 +138,22 @@ impl Session {
         ask: &Ask,
         tape: &[u8],
         question: Option<u32>,
+        unwanted: Option<Unwanted>,
     ) -> Result<(Option<u64>, Option<u64>), ErrorCode> {
         let dialect = self.dialect;
         let answer = question.map(|_| self.questions.next_answer());
         match ask {
             Ask::Deliver { .. } => {
-                write::deliver_open(
-                    context.shared.outbox.buffer(),
-                    dialect,
-                    to,
-                    question.is_none(),
-                );
+                let only = question.is_none() && unwanted.is_none();
+                write::deliver_open(context.shared.outbox.buffer(), dialect, to, only);
                 self.encode_value(context, tape)?;
                 let resolver = question
                     .map(|question| self.exports.add_transient(Export::Resolver { question }));
                 let out = context.shared.outbox.buffer();
                 let resolve_me = resolver.map(ResolveMe::Object);
-                if write::deliver_close(out, dialect, answer, resolve_me).is_err() {
+                let resolve_me = resolve_me.or(unwanted.map(Unwanted::resolve_me));
+                let position = answer.or(unwanted.map(|unwanted| unwanted.answer));
+                if write::deliver_close(out, dialect, position, resolve_me).is_err() {
                     if let Some(position) = resolver {
                         self.exports.take_transient(position);
                     }
@@ -232,6 +239,10 @@ impl Session {
         {
             return Ok(());
         }
+        if !self.dialects.agree_on_listens() {
+            self.listen_later(context, to);
+            return Ok(());
+        }
         let listener = self
             .exports
             .add_transient(Export::Listener { promise: handle });
@@ -279,15 +290,18 @@ impl Session {
         if wait.epoch != self.epoch {
             return Ok(());
         }
+        let unwanted = self.unwanted_answer(context);
         let (_, start) = context.shared.outbox.begin();
-        let written = self.write_settlement(context, wait.resolver, fulfilled, tape);
+        let written = self.write_settlement(context, wait.resolver, fulfilled, tape, unwanted);
         let most = context.shared.config.limits.frame;
         let fits = context.shared.outbox.len_since(start) <= most;
         if let Err(code) = written.and(fits.then_some(()).ok_or(ErrorCode::LimitExceeded)) {
             self.undo(context.shared, start);
+            self.unwanted_asked(context, unwanted, None);
             return Err(code);
         }
-        self.depart(context.shared, connection, start);
+        let frame = self.depart(context.shared, connection, start);
+        self.unwanted_asked(context, unwanted, Some(frame));
         self.releases.resolver(wait.resolver);
         self.gather(context);
         Ok(())
@@ -299,17 +313,20 @@ impl Session {
         resolver: u64,
         fulfilled: bool,
         tape: &[u8],
+        unwanted: Option<Unwanted>,
     ) -> Result<(), ErrorCode> {
         let dialect = self.dialect;
         let out = context.shared.outbox.buffer();
-        write::deliver_open(out, dialect, Target::Export(resolver), true);
+        write::deliver_open(out, dialect, Target::Export(resolver), unwanted.is_none());
         let mut writer = Writer::new(out);
         writer.open_list();
         writer.symbol(if fulfilled { "fulfill" } else { "break" });
         self.encode_value(context, tape)?;
         let out = context.shared.outbox.buffer();
         Writer::new(out).close_list();
-        write::deliver_close(out, dialect, None, None).map_err(|_| ErrorCode::NotInDialect)
+        let answer = unwanted.map(|unwanted| unwanted.answer);
+        let resolve_me = unwanted.map(Unwanted::resolve_me);
+        write::deliver_close(out, dialect, answer, resolve_me).map_err(|_| ErrorCode::NotInDialect)
     }
 
     /// Releases wait a little, so that one message tells many.
@@ -330,7 +347,14 @@ impl Session {
         if self.releases.is_empty() {
             return;
         }
+        if !self.dialects.agree_on_sends() {
+            self.enquire(context);
+            return;
+        }
         let (exports, answers) = self.releases.take();
+        if !context.shared.config.collect {
+            return;
+        }
         let outbox = &mut context.shared.outbox;
         if !exports.is_empty() {
             let (out, _) = outbox.begin();

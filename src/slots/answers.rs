@@ -19,6 +19,11 @@ impl Answers {
         self.by_position.is_empty()
     }
 
+    /// Positions and local handles, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        self.by_position.iter().map(|(at, local)| (at, *local))
+    }
+
     /// The local handle of an answer.
     pub fn get(&self, position: u64) -> Option<u32> {
         self.by_position.get(position).copied()

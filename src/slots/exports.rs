@@ -1,5 +1,7 @@
 //! What we gave to the peer, by position.
 
+use std::collections::BTreeSet;
+
 use crate::tables::Table;
 
 /// What one of our positions stands for.
@@ -41,6 +43,10 @@ pub struct Exports {
     by_position: Table<u64, Export>,
     by_local: Table<u32, u64>,
     staged: Vec<u64>,
+    /// Positions below this are for what had them in earlier sessions.
+    kept_below: u64,
+    /// Those of them that were given.
+    kept: BTreeSet<u64>,
 }
 
 /// How many positions one write to the store reserves.
@@ -62,7 +68,16 @@ impl Exports {
             by_position: Table::default(),
             by_local: Table::default(),
             staged: Vec::new(),
+            kept_below: 0,
+            kept: BTreeSet::new(),
         }
+    }
+
+    /// Keeps the positions below this for what asks for them by number. To be called before any is
+    /// given.
+    pub fn keep_below(&mut self, mark: u64) {
+        self.next = self.next.max(mark);
+        self.kept_below = mark;
     }
 
     /// How many positions are in use.
@@ -130,13 +145,19 @@ impl Exports {
     /// Counts one more sending of a local handle, in the message being written. Gives its
     /// position, whether it is a promise, and whether it is new in this session.
     pub fn stage(&mut self, local: u32, promise: bool) -> (u64, bool, bool) {
+        self.stage_at(local, promise, None)
+    }
+
+    /// The same; what is new gets this position, if it is kept and was never given.
+    pub fn stage_at(&mut self, local: u32, promise: bool, at: Option<u64>) -> (u64, bool, bool) {
         if let Some(position) = self.position_of(local)
             && let Some(Export::Value(value)) = self.by_position.get(position)
         {
             self.staged.push(position);
             return (position, value.promise, false);
         }
-        let position = self.take_position();
+        let kept = at.filter(|at| *at > 0 && *at < self.kept_below && self.kept.insert(*at));
+        let position = kept.unwrap_or_else(|| self.take_position());
         self.by_position.insert(
             position,
             Export::Value(Exported {
@@ -310,6 +331,23 @@ mod tests {
             exports.reserved()
         });
         assert!(after_restart.next() > second);
+    }
+
+    #[test]
+    fn a_kept_position_is_given_to_who_asks_for_it_and_once() {
+        let mut exports = Exports::new();
+        exports.keep_below(10);
+        let fresh = exports.add_transient(Export::Resolver { question: 1 });
+        assert_eq!(exports.stage_at(2, false, Some(7)).0, 7);
+        exports.commit(|_, _| {});
+        for at in [Some(7), Some(0), Some(10), Some(fresh), None] {
+            let (position, ..) = exports.stage_at(4, false, at);
+            assert!(position > fresh, "{at:?} gives {position}");
+            exports.rollback(|_| {});
+        }
+        let released = exports.release(7, 1);
+        assert_eq!(released.map(|left| left.map(|v| v.count)), Ok(Some(0)));
+        assert!(exports.stage_at(2, false, Some(7)).0 > fresh);
     }
 
     #[test]

@@ -68,6 +68,14 @@ impl Questions {
         self.by_handle.get(handle)
     }
 
+    /// The handle of the call whose answer is at a position.
+    pub fn asked_at(&self, answer: u64) -> Option<u32> {
+        let mut calls = self.by_handle.iter();
+        calls
+            .find(|(_, question)| question.answer == answer)
+            .map(|(handle, _)| handle)
+    }
+
     /// The call was answered.
     pub fn remove(&mut self, handle: u32) -> Option<Question> {
         self.by_handle.remove(handle)

@@ -42,6 +42,13 @@ impl Releases {
         self.answers.push(position);
     }
 
+    /// How many receipts of a position wait to be told.
+    pub fn waiting(&self, position: u64) -> u64 {
+        let tables = [&self.imports, &self.resolvers].into_iter();
+        let counts = tables.filter_map(|table| table.get(position));
+        counts.fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
     /// The connection is gone, and with it what belonged to it.
     pub fn cut(&mut self) {
         self.resolvers.clear();

@@ -146,6 +146,17 @@ pub enum Expected {
 }
 
 impl SyrupError {
+    /// Whether it may be Syrup, of more than is taken.
+    pub fn is_limit(self) -> bool {
+        matches!(
+            self,
+            Self::TooDeep { .. }
+                | Self::TooLong { .. }
+                | Self::TooManyDigits { .. }
+                | Self::LengthTooLarge { .. }
+        )
+    }
+
     /// Where it went wrong, in bytes from the start of the input.
     pub fn at(self) -> usize {
         match self {

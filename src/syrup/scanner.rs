@@ -41,6 +41,11 @@ impl Scanner {
         }
     }
 
+    /// Values may be longer from now on, or must be shorter.
+    pub fn set_max_len(&mut self, max_len: usize) {
+        self.max_len = max_len;
+    }
+
     /// Starts over at the first byte of another value.
     pub fn reset(&mut self) {
         self.position = 0;

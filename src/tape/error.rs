@@ -92,12 +92,8 @@ impl TapeError {
             Self::TooManyDigits { .. }
             | Self::TooLong { .. }
             | Self::TooDeep { .. }
-            | Self::MessageTooLong
-            | Self::Syrup(
-                SyrupError::TooDeep { .. }
-                | SyrupError::TooManyDigits { .. }
-                | SyrupError::LengthTooLarge { .. },
-            ) => ErrorCode::LimitExceeded,
+            | Self::MessageTooLong => ErrorCode::LimitExceeded,
+            Self::Syrup(error) if error.is_limit() => ErrorCode::LimitExceeded,
             Self::DuplicateKey { .. } | Self::ReservedSymbol { .. } => ErrorCode::NotPassable,
             Self::Reference { code, .. } => code,
             Self::ReservedSymbolReceived { .. }

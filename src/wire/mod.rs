@@ -5,6 +5,7 @@
 
 mod descriptor;
 mod dialect;
+mod dialects;
 mod error;
 pub mod handoff;
 mod keys;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use descriptor::{ResolveMe, Target, label};
 pub use dialect::{Dialect, UnknownDialect};
+pub use dialects::Dialects;
 pub use error::{NotInDialect, WireError};
 pub use keys::{PublicKey, Signature};
 pub use location::Location;

@@ -1,7 +1,8 @@
 use std::ops::Range;
 
 use super::{
-    Dialect, Location, PairList, PosList, PublicKey, ResolveMe, Signature, Target, WireError,
+    Dialect, Dialects, Location, PairList, PosList, PublicKey, ResolveMe, Signature, Target,
+    WireError,
 };
 use crate::syrup::{Expected, Reader, SyrupError, SyrupLimits};
 
@@ -102,22 +103,23 @@ pub struct ResumeSession<'a> {
 }
 
 impl Operation<'_> {
-    /// The dialect that this message belongs to, or the earliest of several, if its form is not one
-    /// that all share.
-    pub fn shows_dialect(&self) -> Option<Dialect> {
+    /// The dialects that write this message as it is.
+    pub fn shows(&self) -> Dialects {
+        let old = Dialects::only(Dialect::V2026_01);
         match self {
-            Self::Deliver { only: true, .. } => Some(Dialect::V2026_01),
+            Self::Deliver { only: true, .. } => old,
             Self::Deliver {
                 resolve_me: None, ..
-            } => Some(Dialect::V2026_02),
+            } => Dialects::SINCE_2026_02,
             Self::Listen {
                 wants_partial: None,
                 ..
-            } => Some(Dialect::V2026_03),
-            Self::GcExports(list) if list.is_scalar() => Some(Dialect::V2026_01),
-            Self::GcAnswers(list) if list.is_scalar() => Some(Dialect::V2026_01),
-            Self::GcExports(_) | Self::GcAnswers(_) => Some(Dialect::V2026_02),
-            _ => None,
+            } => Dialects::only(Dialect::V2026_03),
+            Self::Listen { .. } => Dialects::UNTIL_2026_02,
+            Self::GcExports(list) if list.is_scalar() => old,
+            Self::GcAnswers(list) if list.is_scalar() => old,
+            Self::GcExports(_) | Self::GcAnswers(_) => Dialects::SINCE_2026_02,
+            _ => Dialects::ALL,
         }
     }
 }

@@ -193,7 +193,7 @@ proptest! {
         bytes.extend_from_slice(fields.concat().as_bytes());
         if let Ok((operation, end)) = read_operation(&bytes, 0, SyrupLimits::default()) {
             prop_assert!(end <= bytes.len());
-            let _ = operation.shows_dialect();
+            let _ = operation.shows();
         }
         bytes.extend_from_slice(&rest);
         let _ = read_operation(&bytes, 0, SyrupLimits::default());

@@ -33,9 +33,9 @@ fn deliver_in_every_form() {
             only: false,
         }
     );
-    assert_eq!(operation.shows_dialect(), Some(Dialect::V2026_02));
+    assert_eq!(operation.shows(), Dialects::SINCE_2026_02);
     let only = read("<15'op:deliver-only<11'desc:export1+>[]>").expect("an operation");
-    assert_eq!(only.shows_dialect(), Some(Dialect::V2026_01));
+    assert_eq!(only.shows(), Dialects::only(Dialect::V2026_01));
     let promise = read("<10'op:deliver<11'desc:export1+>[]f<19'desc:import-promise2+>>");
     assert!(matches!(
         promise,
@@ -78,9 +78,9 @@ fn deliver_refuses_what_does_not_belong() {
 #[test]
 fn listen_of_two_and_three_fields() {
     let two = read("<9'op:listen<11'desc:export1+><18'desc:import-object2+>>").expect("two");
-    assert_eq!(two.shows_dialect(), Some(Dialect::V2026_03));
+    assert_eq!(two.shows(), Dialects::only(Dialect::V2026_03));
     let three = read("<9'op:listen<11'desc:export1+><18'desc:import-object2+>f>").expect("three");
-    assert_eq!(three.shows_dialect(), None);
+    assert_eq!(three.shows(), Dialects::UNTIL_2026_02);
     assert!(matches!(
         three,
         Operation::Listen {

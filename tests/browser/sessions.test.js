@@ -216,6 +216,21 @@ test('offline for a while: calls wait, go out in order, and none runs twice', as
   assert.deepEqual(typesOf(await tab.do('events')), ['fresh', 'suspended', 'resumed']);
 });
 
+test('a page that is online again need not wait for the next retry', async t => {
+  const { peer, road } = await startServer(t);
+  const profile = await openProfile(t);
+  const page = await openPage(t, profile, { mayFail: /ERR_INTERNET_DISCONNECTED/ });
+  const tab = await startPagePeer(page, { name: 'a', client: { times: { retryLeast: 300_000, retryMost: 300_000 } } });
+  await tab.do('enliven', 'counter', peer.location, 'counter');
+  await tab.do('watchNetwork', peer.location);
+  await goOffline(profile, road, tab);
+  await tab.do('burst', 'counter', 'increment', [[]]);
+  await profile.setOffline(false);
+  const [{ value, error }] = await untilSettled(tab, 1, 'the call goes out');
+  assert.equal(value, 1, JSON.stringify(error));
+  assert.deepEqual(typesOf(await tab.do('events')), ['fresh', 'suspended', 'resumed']);
+});
+
 test('offline for too long: the calls are rejected, and did not run', async t => {
   const { peer, road } = await startServer(t);
   const profile = await openProfile(t);

@@ -1,6 +1,7 @@
 // @ts-check
 
-import './fixtures/baggage-codec.js';
+import '../../js/shims.js';
+import '../../js/wasm-node.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromComponent, toComponent } from '../../js/baggage/component.js';

@@ -64,7 +64,8 @@ test('without import collection nothing is released', async () => {
     gc();
     await pause(10);
   }
-  assert.equal(inspectB().locals, 7);
+  const [session] = inspectB().sessions;
+  assert.deepEqual([session.exports.length, session.answers], [6, 6]);
   await shutdown();
 });
 

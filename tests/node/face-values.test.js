@@ -65,3 +65,10 @@ test('the description of a registered object is canonical Syrup', () => {
     assert.equal(swissnumOfDescription(new TextEncoder().encode(other)), undefined, other);
   }
 });
+
+test('a swissnum may be made of a Buffer, whose slice is no copy', () => {
+  const given = Buffer.from('a swissnum of bytes').subarray(2, 10);
+  const swissNum = swissnumFromBytes(given);
+  given.fill(0);
+  assert.equal(Buffer.from(swissnumToBytes(swissNum)).toString(), 'swissnum');
+});

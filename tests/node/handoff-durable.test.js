@@ -112,3 +112,40 @@ test('a used count is refused after a resume, and in another process', async t =
   await replay(2);
   await pause();
 });
+
+for (const reconnect of /** @type {const} */ (['auto', 'on-demand'])) {
+  test(`a gift that its exporter has not got is left by the next process of its giver, which nobody asks: ${reconnect}`, async t => {
+    const network = makeMemoryNetwork();
+    const b = await makePeer(network, 'b', { ...resuming, baggage: new Map() });
+    b.client.registerSturdyRef('thing', Far('thing', { number: () => 1n }));
+    const c = await makePeer(network, 'c', { ...resuming, baggage: new Map() });
+    /** @type {unknown[]} */
+    const numbers = [];
+    c.client.registerSturdyRef('waiter', Far('waiter', { wait: value => void E(value).number().then(number => numbers.push(number)) }));
+    const baggage = new Map();
+    const options = { ...resuming, reconnect, baggage, times: { ...resuming.times, unclaimed: 1 } };
+    const a = await makePeer(network, 'a', options);
+    /** @param {any} location @param {string} name */
+    const from = (location, name) => a.client.enlivenSturdyRef(a.client.makeSturdyRef(location, encodeSwissnum(name)));
+    const gift = await from(b.location, 'thing');
+    const waiter = await from(c.location, 'waiter');
+    const depositKeys = () => [...baggage.keys()].filter(key => key.includes('/g:'));
+
+    // What is swallowed is not sent again by this process: no cut, no resume.
+    network.tamper('a', 'b', bytes => (text(bytes).includes('deposit-gift') ? undefined : bytes));
+    await E(waiter).wait(gift);
+    await until(() => b.client._debug.inspect().claims === 1, 'c waits for the gift');
+    assert.equal(depositKeys().length, 1);
+    network.crash('a');
+    await a.client.shutdown();
+
+    network.tamper('a', 'b', bytes => bytes);
+    const again = await makePeer(network, 'a', options);
+    t.after(() => Promise.all([again, b, c].map(({ client }) => client.shutdown())));
+    await until(() => numbers.length === 1, 'c has the gift');
+    assert.deepEqual(numbers, [1n]);
+    await until(() => depositKeys().length === 0, 'the row of the deposit is gone');
+    // Nothing else holds it: it is given back.
+    await until(() => ![...baggage.keys()].some(key => key.includes('/o-1')), 'the import is released');
+  });
+}

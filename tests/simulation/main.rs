@@ -9,6 +9,7 @@ mod application;
 mod network;
 mod old_peer;
 mod random;
+mod recounts;
 mod scenarios;
 mod store;
 mod value;

@@ -7,9 +7,10 @@ use ocapn_wasm::baggage::{ExportRow, ImportRow, Read, Record, SessionRecord, sch
 use ocapn_wasm::handshake::resume::Parity;
 use ocapn_wasm::identity::{PublicId, SessionId, public_id, session_id};
 use ocapn_wasm::syrup::{Reader, SyrupLimits, Token};
-use ocapn_wasm::wire::{Dialect, Operation, ResolveMe, read_operation};
+use ocapn_wasm::wire::{Dialect, Dialects, Operation, ResolveMe, Target, read_operation};
 
 use crate::network::End;
+use crate::recounts::{self, Recounts};
 use crate::value::Object;
 use crate::world::Side;
 
@@ -37,9 +38,12 @@ pub struct Watch {
     /// Given back in messages that arrived.
     returned: BTreeMap<Slot, u64>,
     resolvers: BTreeSet<Slot>,
+    /// What a side of a session may know of its peer's dialect, from what reached it.
+    shown: BTreeMap<(SessionId, usize), Dialects>,
     /// What a position stands for.
     objects: BTreeMap<Slot, (Object, u32)>,
     pub transmitted: u64,
+    pub recounts: Recounts,
 }
 
 /// The parts of one message that matter here.
@@ -83,6 +87,15 @@ fn parts(bytes: &[u8]) -> Option<(Operation<'_>, Parts)> {
         ResolveMe::Object(position) | ResolveMe::Promise(position) => position,
     });
     Some((operation, parts))
+}
+
+/// Who must be able to read what is written to a peer that may speak these: it is taken for one of
+/// 2026-02 when it is one of 2026-02 or later, and it is not known which.
+fn read_by(dialects: Dialects) -> Dialects {
+    match dialects.covers(Dialects::SINCE_2026_02) && dialects != Dialects::ALL {
+        true => Dialects::only(Dialect::V2026_02),
+        false => dialects,
+    }
 }
 
 pub fn summary(bytes: &[u8]) -> String {
@@ -163,7 +176,7 @@ impl Watch {
         let durable = side.options.config.resume;
         if !side.options.framed {
             // Its pieces are no messages: what it carries counts as received when it leaves.
-            self.arrived(link, end.other(), &operation, &parts);
+            self.arrived(link, end.other(), &operation, &parts, bytes);
         }
         let wire = self.wires.entry(link).or_default();
         match &operation {
@@ -202,7 +215,42 @@ impl Watch {
                 }
             }
             Operation::Abort { .. } => {}
-            _ => self.message(side, index, link, end, &operation, &parts),
+            _ => {
+                self.message(side, index, link, end, &operation, &parts);
+                self.recount(side, index, link, end, &operation, bytes);
+            }
+        }
+    }
+
+    fn recount(
+        &mut self,
+        side: &Side,
+        index: usize,
+        link: u32,
+        end: End,
+        operation: &Operation<'_>,
+        bytes: &[u8],
+    ) {
+        let Some(said) = recounts::read(operation, bytes) else {
+            return;
+        };
+        let wire = self.wires.get(&link).expect("a link");
+        let id = wire.session.expect("a session");
+        let sent = &self.sent;
+        if said.is_answer {
+            if side.options.framed {
+                let own = wire.own[end as usize].or_else(|| own_of(side, &id));
+                let own = own.expect("a stored session");
+                let asker = wire.sides[end.other() as usize];
+                self.recounts
+                    .answers(side, (link, asker), &said, &own, &id, |position| {
+                        sent.get(&(id, asker, position)).copied().unwrap_or(0)
+                    });
+            }
+        } else {
+            self.recounts.asked(link, index, &said, |position| {
+                sent.get(&(id, index, position)).copied().unwrap_or(0)
+            });
         }
     }
 
@@ -219,6 +267,16 @@ impl Watch {
             return;
         };
         let Some(id) = wire.session else { return };
+        let own_dialect = match side.options.config.auto_dialect {
+            true => self.shown.get(&(id, index)).copied(),
+            false => Some(Dialects::only(side.options.config.dialect)),
+        };
+        let readers = read_by(own_dialect.unwrap_or(Dialects::ALL));
+        assert!(
+            operation.shows().covers(readers),
+            "{}: {operation:?} leaves for a peer that may read {readers:?}",
+            side.name
+        );
         let durable = side.options.config.resume;
         let shared_count = side.options.config.dialect == Dialect::V2026_01;
         let own = wire.own[end as usize].or_else(|| own_of(side, &id));
@@ -322,18 +380,45 @@ impl Watch {
         if side.options.framed
             && let Some((operation, parts)) = parts(bytes)
         {
-            self.arrived(link, end, &operation, &parts);
+            self.arrived(link, end, &operation, &parts, bytes);
         }
     }
 
-    fn arrived(&mut self, link: u32, end: End, operation: &Operation<'_>, parts: &Parts) {
+    fn arrived(
+        &mut self,
+        link: u32,
+        end: End,
+        operation: &Operation<'_>,
+        parts: &Parts,
+        bytes: &[u8],
+    ) {
         let Some(wire) = self.wires.get(&link).filter(|wire| !wire.attacked) else {
             return;
         };
         let Some(id) = wire.session else { return };
         let (side, peer) = (wire.sides[end as usize], wire.sides[end.other() as usize]);
+        let shown = self.shown.entry((id, side)).or_insert(Dialects::ALL);
+        *shown = shown.narrowed(operation.shows());
+        let reads_all = match operation {
+            Operation::ResumeSession(_) => true,
+            Operation::Deliver {
+                to: Target::Export(to),
+                resolve_me: Some(_),
+                ..
+            } => self.resolvers.contains(&(id, side, *to)),
+            _ => false,
+        };
+        if reads_all {
+            *shown = shown.narrowed(Dialects::SINCE_2026_02);
+        }
         for position in &parts.imports {
             *self.received.entry((id, peer, *position)).or_default() += 1;
+        }
+        if let Some(said) = recounts::read(operation, bytes).filter(|said| said.is_answer) {
+            for (position, given) in self.recounts.returned(link, side, &said) {
+                let returned = self.returned.entry((id, side, position)).or_default();
+                *returned = given.max(*returned);
+            }
         }
         if let Operation::GcExports(pairs) = operation {
             for (position, delta) in pairs.iter() {

@@ -99,6 +99,8 @@ export const start = async ({ name, client: more = {}, open = {} }) => {
     regain: async on => void held.set(on, await client.refFromToken(kept.get(`token of ${on}`))),
     /** @param {string} on */
     release: on => client.releaseToken(kept.get(`token of ${on}`)),
+    /** Goes on with a session as soon as the browser is online again. @param {any} location of the peer */
+    watchNetwork: location => addEventListener('online', () => void client.provideSession(location).catch(() => {})),
     outcomes: () => outcomes,
     events: () => events,
     troubles: () => troubles,

@@ -51,7 +51,7 @@ const resolveNames = (code, imports) =>
  * @typedef {object} FileServer
  * @property {number} port
  * @property {string[]} requests the paths that were asked for
- * @property {Map<string, string>} pages HTML by path, for pages that are not just empty
+ * @property {Map<string, string>} extra what is served besides the files of the repository, by path
  * @property {() => Promise<void>} close
  */
 
@@ -65,15 +65,16 @@ export const serveFiles = async () => {
   /** @type {string[]} */
   const requests = [];
   /** @type {Map<string, string>} */
-  const pages = new Map();
+  const extra = new Map();
 
   /**
    * @param {string} path
    * @returns {Promise<[type: string, body: string | Buffer]>}
    */
   const find = async path => {
-    const page = pages.get(path);
-    if (page !== undefined || path.endsWith('/')) return [TYPES['.html'], page ?? pageOf(path, imports)];
+    const given = extra.get(path);
+    if (given !== undefined) return [TYPES[extname(path)] ?? 'text/plain', given];
+    if (path.endsWith('/')) return [TYPES['.html'] ?? '', pageOf(path, imports)];
     const isResolved = path.startsWith(`${RESOLVED}/`);
     const file = normalize(isResolved ? path.slice(RESOLVED.length) : path);
     const body = await readFile(fromRoot(file));
@@ -98,7 +99,7 @@ export const serveFiles = async () => {
   return {
     port,
     requests,
-    pages,
+    extra,
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve());

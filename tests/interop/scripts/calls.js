@@ -22,8 +22,9 @@ export const run = async world => {
   const session = await client.provideSession(peer);
   const bench = await E(session.getBootstrap()).fetch(swissnum('bench'));
 
-  // Values.
-  const values = [undefined, null, true, -1n, 2n ** 64n, 1.5, NaN, 'é🚀', Symbol.for('red'), [], { aa: 2n, b: 1n }];
+  // Values. `@endo/ocapn` cannot write what lies beyond U+FFFF.
+  const text = world.parameters.isBasic ? 'é' : 'é🚀';
+  const values = [undefined, null, true, -1n, 2n ** 64n, 1.5, NaN, text, Symbol.for('red'), [], { aa: 2n, b: 1n }];
   assert.deepEqual(await E(bench).echo(...values), values);
   assert.equal((await E(bench).echo(makeTagged('decimal', '3.14')))[0].payload, '3.14');
   await assert.rejects(E(bench).fail('no way'), /no way/);

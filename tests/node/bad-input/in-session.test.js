@@ -61,9 +61,9 @@ const breaches = [
   ['an argument that is an answer that never was', echo(answered(99)), 'UNKNOWN_SLOT'],
   ['an argument that is an unknown record', echo(record('desc:what', int(1))), 'MALFORMED_MESSAGE'],
   ['an argument that is a set', echo(text('#1+$')), 'MALFORMED_MESSAGE'],
-  ['an argument nested 1,000 deep', echo(text(`${'['.repeat(1000)}${']'.repeat(1000)}`)), 'MALFORMED_MESSAGE'],
-  ['an argument nested a million deep', echo(text(`${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`)), 'MALFORMED_MESSAGE'],
-  ['an integer of 5,000 digits', echo(text(`${'9'.repeat(5000)}+`)), 'MALFORMED_MESSAGE'],
+  ['an argument nested 1,000 deep', echo(text(`${'['.repeat(1000)}${']'.repeat(1000)}`)), 'LIMIT_EXCEEDED'],
+  ['an argument nested a million deep', echo(text(`${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`)), 'LIMIT_EXCEEDED'],
+  ['an integer of 5,000 digits', echo(text(`${'9'.repeat(5000)}+`)), 'LIMIT_EXCEEDED'],
   ['an integer with a leading zero', echo(text('007+')), 'MALFORMED_MESSAGE'],
   ['the integer -0', echo(text('0-')), 'MALFORMED_MESSAGE'],
   ['a NaN of another kind', echo(text('D\x7f\xf8\x00\x00\x00\x00\x00\x01')), 'MALFORMED_MESSAGE'],
@@ -107,7 +107,9 @@ const harmless = [
 for (const framing of /** @type {const} */ (['syrup', 'none'])) {
   test(`messages that end their own session, and no other, framing '${framing}'`, async t => {
     const { victim, objects, isUnharmed } = await makeVictim(t, framing, { baggage: new Map() });
-    const known = victim.keys().length;
+    // Where objects were is remembered for the next session with a peer.
+    const count = () => victim.keys().filter(key => !key.startsWith('ocapn:positions/')).length;
+    const known = count();
     for (const [index, [name, make, code]] of breaches.entries()) {
       await t.test(name, async () => {
         const from = victim.events.all.length;
@@ -126,7 +128,7 @@ for (const framing of /** @type {const} */ (['syrup', 'none'])) {
         assert.equal((await outcome(E(objects.keeper).tell('again', index))).code, code);
       });
     }
-    await until(() => victim.keys().length <= known + 1, 'all of those sessions is deleted');
+    await until(() => count() <= known + 1, 'all of those sessions is deleted');
     assert.deepEqual([victim.inspect().sessions.length, victim.inspect().handshakes], [1, 0]);
     await isUnharmed();
   });

@@ -18,7 +18,9 @@ import { E } from '@endo/eventual-send';
 const prepare = async t => {
   const things = makeThings();
   const start = async () => {
-    const server = await makeTestPeer(t, { baggage: new Map(), client: { describe: things.describe, revive: things.revive } });
+    // It dials nobody by itself: its resume would win over a start.
+    const { describe, revive } = things;
+    const server = await makeTestPeer(t, { baggage: new Map(), client: { describe, revive, reconnect: 'on-demand' } });
     registerObjects(server, things);
     return server;
   };

@@ -61,6 +61,7 @@ export const registerObjects = ({ client, baggage }, things) => {
     keeper: Far('keeper', {
       keep: reference => held.push(reference),
       given: () => held.length,
+      first: () => held[0],
       // What has to be made again first comes as a promise for it.
       isSame: async (reference, index) => (await held[Number(index ?? 0)]) === (await reference),
       tell: (text, index) => E(held[Number(index ?? 0)]).hear(text),
@@ -72,6 +73,7 @@ export const registerObjects = ({ client, baggage }, things) => {
       },
       all: () => harden([...heard]),
     }),
+    doubler: Far('doubler', number => number * 2),
     waiter: Far('waiter', {
       never: () => new Promise(() => {}),
       promise: () => harden({ promise: new Promise(() => {}) }),

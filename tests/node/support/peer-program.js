@@ -4,7 +4,7 @@
  * A peer in a process of its own, driven over IPC by process.js. It ends with its parent.
  */
 
-import { encodeSwissnum } from '../../../js/index.js';
+import { encodeSwissnum, provideFromBaggage } from '../../../js/index.js';
 import { openStore } from '../../../js/store.js';
 
 import { E } from '@endo/eventual-send';
@@ -24,6 +24,9 @@ const say = message => process.send?.(message);
 
 /** References do not cross to the parent: they are kept here, under the name that it asked for. @param {any} value */
 const passable = value => (['bigint', 'number', 'string', 'boolean', 'undefined'].includes(typeof value) ? value : null);
+
+/** What the tests keep in the baggage. */
+const values = () => provideFromBaggage(/** @type {any} */ (peer.baggage), 'values', () => new Map());
 
 /** @param {any} arg a value, or `{ name }` for what is held under it */
 const resolveArg = arg => (Object(arg) === arg ? held.get(arg.name) : arg);
@@ -103,8 +106,21 @@ const operations = {
     }
   },
 
+  /** A thing, made now. @param {{ swissnum: string, title: string }} what */
+  register: ({ swissnum, title }) => peer.client.registerSturdyRef(swissnum, things.make(title)),
+
   inspect: () => peer.inspect(),
   keys: ({ prefix = '' } = {}) => peer.keys(prefix),
+  rows: ({ prefix = '' } = {}) => peer.keys(prefix).map(key => [key, peer.baggage?.get(key)]),
+  /** @param {{ name: string, value: any }} what */
+  keep: ({ name, value }) => {
+    values().set(name, value);
+  },
+  keepFunction: () => {
+    values().set('function', () => {});
+  },
+  /** @param {{ name: string }} what */
+  kept: ({ name }) => values().get(name),
   troubles: () => peer.troubles.map(String),
   revived: () => things.revived,
   memory: () => {

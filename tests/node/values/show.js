@@ -23,6 +23,7 @@ export const show = value => {
   if (value instanceof ArrayBuffer) {
     return `${value.immutable ? 'immutable' : 'MUTABLE'} ${Buffer.from(value.slice(0)).toString('hex')}`;
   }
+  if (value instanceof Uint8Array) return `bytes ${Buffer.from(value).toString('hex')}`;
   if (value instanceof Error) return `Error ${show(value.message)}`;
   const tag = value[Symbol.for('passStyle')] === 'tagged' ? value[Symbol.toStringTag] : '';
   const keys = Object.getOwnPropertyNames(value).sort();

@@ -87,8 +87,10 @@ fn both_dial_to_resume_at_once_and_one_message_fails() {
                 Ambush::Garbage,
                 Ambush::Delay(900),
             ] {
-                let (mut world, theirs, ours) =
-                    used_with(seed, Options::default(), Options::default());
+                // Of the handshake, and of nothing that comes later by itself.
+                let mut options = Options::default();
+                options.config.times.recount = 60_000;
+                let (mut world, theirs, ours) = used_with(seed, options.clone(), options);
                 let id = world.session(0).id;
                 world.cut_all();
                 world.ambush = Some((message, ambush));

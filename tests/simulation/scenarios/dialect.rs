@@ -1,9 +1,12 @@
-//! Dialect 2026-01: one shared count, as pull request endojs/endo#3175 has it.
+//! Dialect 2026-01: one shared count, as pull request endojs/endo#3175 has it. And dialects that peers
+//! show; the watch reads every message that leaves, and says whether the peer may know its form.
 
-use ocapn_wasm::wire::Dialect;
+use ocapn_wasm::wire::{Dialect, Dialects};
 
+use crate::application::Outcome;
 use crate::scenarios::{on_demand, used_with};
-use crate::world::{Ambush, Options};
+use crate::value::{Object, Value};
+use crate::world::{Ambush, Options, World};
 
 fn old() -> Options {
     let mut options = on_demand();
@@ -65,4 +68,140 @@ fn a_session_that_one_side_ended_is_dialled_back() {
     let session = world.connect(0, 1);
     let counter = world.fetch(0, session, "n:counter");
     world.works(0, counter);
+}
+
+fn auto() -> Options {
+    let mut options = on_demand();
+    options.config.auto_dialect = true;
+    options
+}
+
+fn fixed(dialect: Dialect) -> Options {
+    let mut options = on_demand();
+    options.config.dialect = dialect;
+    options
+}
+
+/// Everything that dialects write in different ways, first from one side, then from the other.
+fn use_all(world: &mut World, order: [usize; 2]) {
+    for side in order {
+        let session = world.connect(side, 1 - side);
+        let counter = world.fetch(side, session, "n:counter");
+        let id = world.send_only(side, counter).expect("sent");
+        world.run(100);
+        assert!(world.sides[1 - side].app.effects.contains(&id));
+        let call = world.call(side, counter, "promise", [Value::Int(300)]);
+        let call = call.expect("asked");
+        let question = world.question(side, call);
+        let index = world.index_of(side, question, 0).expect("asked");
+        world.settles(side, call);
+        world.settles(side, index);
+        assert!(matches!(
+            world.outcome(side, index),
+            Some(Outcome::Fulfilled(_))
+        ));
+        let own = 7_000 + side as u32;
+        world.sides[side]
+            .app
+            .promises
+            .insert(own, (true, Vec::new()));
+        let promise = Value::Own(Object::Promise(own));
+        let call = world.call(side, counter, "keep", [promise]);
+        world.settles(side, call.expect("asked"));
+        let call = world.call(side, counter, "nothing", []).expect("asked");
+        world.settles(side, call);
+        assert!(matches!(
+            world.outcome(side, call),
+            Some(Outcome::Broken(_))
+        ));
+        // The promise settles, and what was given is given back.
+        world.run(1_000);
+        assert!(world.sides[side].app.remote_promises.is_empty());
+    }
+}
+
+/// What both sides know of each other's dialect after all that.
+fn known(world: &World) -> [Dialects; 2] {
+    [0, 1].map(|side| world.session(side).dialects)
+}
+
+#[test]
+fn a_peer_shows_its_dialect_and_gets_what_it_reads() {
+    for dialect in Dialect::ALL {
+        for order in [[0, 1], [1, 0]] {
+            let mut world = World::new(11, vec![auto(), fixed(dialect)]);
+            use_all(&mut world, order);
+            let only = Dialects::only(dialect);
+            assert_eq!(known(&world), [only, only], "{order:?}");
+            for side in [0, 1] {
+                // Each keeps the other's counter, and nothing else.
+                let kept = world.session(side).imports;
+                assert_eq!(kept.len(), 1, "{dialect} {order:?}");
+            }
+            assert_eq!(world.session(0).answers + world.session(1).answers, 0);
+        }
+    }
+}
+
+#[test]
+fn two_that_wait_for_each_other_to_show_it_take_the_usual_one() {
+    for order in [[0, 1], [1, 0]] {
+        let mut world = World::new(12, vec![auto(), auto()]);
+        use_all(&mut world, order);
+        let two = Dialects::only(Dialect::V2026_02);
+        assert_eq!(known(&world), [two, two], "{order:?}");
+        assert_eq!(world.session(0).questions + world.session(1).questions, 0);
+    }
+}
+
+#[test]
+fn one_that_only_listens_has_its_peer_show_its_dialect() {
+    for peer in [auto(), fixed(Dialect::V2026_01), fixed(Dialect::V2026_03)] {
+        let mut world = World::new(13, vec![auto(), peer]);
+        world.connect(0, 1);
+        let back = world.connect(1, 0);
+        let theirs = world.bootstrap(1, back).expect("a session");
+        let made = world.call(1, theirs, "never", [Value::Own(Object::Promise(7))]);
+        world.sides[1].app.promises.insert(7, (false, Vec::new()));
+        made.expect("asked");
+        world.run(500);
+        assert!(world.session(0).dialects.agree_on_listens());
+        assert_eq!(world.sides[1].app.promises[&7].1.len(), 1);
+    }
+}
+
+#[test]
+fn a_dialect_that_was_shown_holds_over_a_resume_and_a_restart() {
+    let (mut world, theirs, _) = used_with(14, auto(), fixed(Dialect::V2026_03));
+    use_all(&mut world, [0, 1]);
+    let three = Dialects::only(Dialect::V2026_03);
+    world.cut_all();
+    world.works(0, theirs);
+    assert_eq!(world.session(0).resumes, 1);
+    assert_eq!(world.session(0).dialects, three);
+    world.restart(0);
+    let session = world.connect(0, 1);
+    assert_eq!(world.session(0).dialects, three);
+    let counter = world.fetch(0, session, "n:counter");
+    world.works(0, counter);
+    assert_eq!(world.session(1).resumes, 2);
+}
+
+#[test]
+fn who_speaks_2026_01_is_not_dialled_to_resume_unless_that_was_asked_for() {
+    let (mut world, theirs, _) = used_with(15, auto(), fixed(Dialect::V2026_01));
+    let id = world.session(0).id;
+    world.cut_all();
+    world.run(100);
+    assert!(world.add(0, theirs).is_err());
+    let session = world.connect(0, 1);
+    let counter = world.fetch(0, session, "n:counter");
+    world.works(0, counter);
+    assert_ne!(world.session(0).id, id);
+    // Nor after a crash, which leaves the record.
+    world.restart(0);
+    let session = world.connect(0, 1);
+    let counter = world.fetch(0, session, "n:counter");
+    world.works(0, counter);
+    assert_eq!(world.session(0).resumes, 0);
 }

@@ -1,12 +1,15 @@
 //! Named cases.
 
 mod auth;
+mod continuity;
 mod crossed;
 mod cut;
 mod dialect;
 mod keeping;
 mod limits;
 mod old_peer;
+mod proving;
+pub mod recount;
 mod replay;
 mod resume;
 mod slots;

@@ -1,7 +1,7 @@
 //! op:resume-session: what it ends in.
 
-use ocapn_wasm::client::Authenticates;
-use ocapn_wasm::client::output::Status;
+use ocapn_wasm::client::output::{Output, Status};
+use ocapn_wasm::client::{Authenticates, Env};
 use ocapn_wasm::error::ErrorCode;
 
 use crate::network::End;
@@ -165,6 +165,29 @@ fn an_unknown_session_of_a_proven_peer_is_severed_and_a_fresh_one_begins() {
 }
 
 #[test]
+fn a_store_that_was_rolled_back_does_not_go_on_with_its_session() {
+    let options = Options {
+        authenticates: Authenticates::Dialled,
+        ..on_demand()
+    };
+    let (mut world, theirs, _) = used_with(9, options.clone(), options);
+    let backup = world.sides[0].store.durable.clone();
+    for _ in 0..10 {
+        world.cut_all();
+        world.works(0, theirs);
+    }
+    world.crash(0, false);
+    world.sides[0].store = Default::default();
+    world.sides[0].store.visible = backup.clone();
+    world.sides[0].store.durable = backup;
+    world.start(0);
+    let session = world.connect(0, 1);
+    let counter = world.fetch(0, session, "n:counter");
+    world.works(0, counter);
+    assert_eq!(world.statuses(0), [Status::Severed, Status::Fresh]);
+}
+
+#[test]
 fn a_session_of_which_nothing_is_loaded_resumes_by_an_incoming_dial() {
     let (mut world, theirs, _) = used(6);
     world.restart(1);
@@ -236,4 +259,52 @@ fn a_live_peer_that_thinks_long_is_not_cut() {
     let call = world.call(0, theirs, "slow", args).expect("asked");
     world.settles(0, call);
     assert_eq!(world.session(0).resumes, 0);
+}
+
+#[test]
+fn who_knows_a_newer_way_is_heard_though_an_attempt_goes_the_old_one() {
+    let (mut world, ..) = used_with(31, on_demand(), on_demand());
+    world.cut_all();
+    let mut newer = world.sides[1].location.clone();
+    newer.hints.insert("port".into(), "2".into());
+    let old = world.sides[1].location.clone();
+    let side = &mut world.sides[0];
+    let mut dialled = Vec::new();
+    let mut time = world.now;
+    for location in [&old, &newer] {
+        let env = Env {
+            now: time,
+            store: &side.store,
+        };
+        side.client.provide_session(env, location);
+    }
+    for _ in 0..2 {
+        let mut dial = None;
+        while let Some(output) = side.client.poll_output() {
+            if let Output::Dial {
+                dial: number,
+                location,
+                ..
+            } = output
+            {
+                dialled.push(location);
+                dial = Some(number);
+            }
+        }
+        if let Some(dial) = dial {
+            side.client.handle_dial_failed(
+                Env {
+                    now: time,
+                    store: &side.store,
+                },
+                dial,
+            );
+        }
+        time += 5_000;
+        side.client.handle_timeout(Env {
+            now: time,
+            store: &side.store,
+        });
+    }
+    assert_eq!(dialled, [old, newer]);
 }

@@ -1,5 +1,6 @@
 //! Stores that fail.
 
+use ocapn_wasm::client::output::Status;
 use ocapn_wasm::error::ErrorCode;
 
 use crate::application::Outcome;
@@ -22,6 +23,7 @@ fn a_failed_commit_ends_everything_and_nothing_leaves() {
         let call = world.call(0, theirs, "keep", [own]);
         world.run(1_000);
         assert!(world.sides[0].stopped);
+        assert_eq!(world.statuses(0), [Status::Fresh, Status::Suspended]);
         assert_eq!(
             world.outcome(0, open),
             Some(Outcome::Failed(ErrorCode::StoreFailed))

@@ -8,7 +8,7 @@ use ocapn_wasm::syrup::KeyOrder;
 use ocapn_wasm::wire::{Location, write};
 
 use crate::scenarios::used;
-use crate::world::{TRANSPORT, World};
+use crate::world::{Ambush, TRANSPORT, World};
 
 fn location(transport: &str, designator: &str) -> Location {
     Location {
@@ -50,16 +50,29 @@ fn bad_hellos_are_refused_by_name_and_others_are_not_disturbed() {
         (forged, "Invalid location signature"),
         (hello(9, "1.0", "other", "C"), "internal error"),
         (hello(9, "1.0", TRANSPORT, "B"), "internal error"),
-        (b"<7'garbage>".to_vec(), "internal error"),
-        (b"\xff\x00".to_vec(), "internal error"),
     ];
     for (first, text) in cases {
         let before = world.sessions(1);
         assert_eq!(answers(&mut world, &[first]), [abort(text)], "{text}");
         assert_eq!(world.sessions(1), before);
     }
+    // What cannot be read is answered with a close.
+    for junk in [&b"<7'garbage>"[..], b"\xff\x00", &[b'['; 70_000], b"70000:"] {
+        assert!(answers(&mut world, &[junk.to_vec()]).is_empty());
+        assert_eq!(world.sides[1].client.inspect().handshakes, 0);
+    }
     world.works(0, theirs);
     assert_eq!(world.session(0).resumes, 0);
+}
+
+#[test]
+fn a_first_resume_that_is_damaged_on_its_way_is_tried_again() {
+    let (mut world, theirs, _) = used(12);
+    world.cut_all();
+    world.ambush = Some((0, Ambush::Garbage));
+    world.works(0, theirs);
+    assert!(!world.statuses(0).contains(&Status::Refused));
+    assert_eq!(world.session(0).resumes, 1);
 }
 
 #[test]

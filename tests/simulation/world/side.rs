@@ -35,6 +35,7 @@ impl Default for Options {
             retry_most: 2_000,
             gather: 20,
             unclaimed: 1_000,
+            recount: 300,
             gift: 1_000,
         };
         Self {
