@@ -35,7 +35,10 @@ const giveUp = why => {
 const common = (/** @type {string} */ name) => ({
   name,
   directory: join(directory, name),
-  changed: () => tellPlay(),
+  changed: (/** @type {boolean} */ isUp) => {
+    if (!isUp) looks.delete(name);
+    tellPlay();
+  },
   looked: (/** @type {any} */ look) => {
     looks.set(name, look);
     door.show();

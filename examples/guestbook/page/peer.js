@@ -4,6 +4,7 @@
 import { init, makeClient, parseSturdyRefUri, provideMapStoreFromBaggage } from 'ocapn-wasm';
 import { makeWebSocketDialNetLayer } from 'ocapn-wasm/netlayer/ws-dial';
 
+import { lookAt } from '../common/look.js';
 import { watchCommits, watchMessages } from '../common/watch.js';
 
 /** Whom the page talks with. @typedef {'guestbook' | 'shop'} PeerName */
@@ -155,8 +156,7 @@ export const openPeer = async ({ baggage: given, peers, observer, prepare }) => 
     /** What this tab holds of its session with a peer. @param {PeerName} name */
     look: name => {
       const { designator } = locators[name].location;
-      const { sessions } = client._debug.inspect();
-      return sessions.find((/** @type {any} */ one) => one.designator === designator && one.status !== 'severed');
+      return lookAt(client, baggage).find(one => one.designator === designator && one.status !== 'severed');
     },
 
     /** Closes the socket to a peer, as a network that fails does. @param {PeerName} name */

@@ -34,6 +34,10 @@ export const openStageLink = ({ address, changed, wiped }) => {
       const message = JSON.parse(data);
       if (message.isWiped) wiped();
       actors = message.actors ?? actors;
+      // What a process had that is gone, nobody has.
+      for (const [id, { name }] of views) {
+        if (actors.some(one => one.name === name && one.pid === undefined)) views.delete(id);
+      }
       for (const session of message.sessions ?? []) views.set(session.id, session);
       changed();
     });

@@ -3,6 +3,7 @@
 
 import { makeClient, makeFsDurableBaggage } from 'ocapn-wasm';
 
+import { lookAt } from '../common/look.js';
 import { watchCommits, watchMessages } from '../common/watch.js';
 
 /** Reports are at least so far apart, in ms. */
@@ -26,8 +27,7 @@ export const openPeer = options => {
 
   const report = () => {
     next = undefined;
-    const { sessions } = client._debug.inspect();
-    send({ look: { commits, sessions } });
+    send({ look: { commits, sessions: lookAt(client, baggage) } });
   };
   const happened = () => {
     next ??= setTimeout(report, BETWEEN_REPORTS);

@@ -25,7 +25,7 @@ const SHORT = 2000;
  * @param {string} options.program below this example
  * @param {string} options.directory
  * @param {() => string[]} options.args more arguments
- * @param {() => void} options.changed
+ * @param {(isUp: boolean) => void} options.changed a process began, or ended
  * @param {(look: any) => void} options.looked
  * @param {(why: string) => void} options.failed
  */
@@ -44,10 +44,10 @@ export const makeActor = ({ name, program, directory, args, changed, looked, fai
     const started = fork(path, [directory, ...args()], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     child = started;
     starts += 1;
-    changed();
+    changed(true);
     started.on('exit', (code, signal) => {
       child = undefined;
-      changed();
+      changed(false);
       if (isStopping) return;
       if (signal === null && Date.now() - since < SHORT) failed(`The ${name} ended with exit code ${code}.`);
       else next = setTimeout(start, PAUSE);

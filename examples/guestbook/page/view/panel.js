@@ -60,8 +60,7 @@ export const makePanel = ({ getPeer, getStage, commits, changed, wipe }) => {
     byId('fact-id').title = here?.id ?? '';
     setText(byId('fact-server'), actor === undefined ? '–' : actor.pid === undefined ? 'gone' : `process ${actor.pid}`);
     setText(byId('fact-commits'), `tab ${commits()} · server ${view?.commits ?? '–'}`);
-    // What a process had that is gone, nobody has.
-    slots.draw(TITLES[chosen], here, actor?.pid === undefined ? undefined : view);
+    slots.draw(TITLES[chosen], here, view);
     // Not `disabled`: who has just pressed one by keyboard stays there.
     buttons.cut.ariaDisabled = String(here?.status !== 'active');
     buttons.kill.ariaDisabled = String(actor?.pid === undefined);

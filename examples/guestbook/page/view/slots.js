@@ -4,7 +4,7 @@
 
 import { h, setText } from './dom.js';
 
-/** @typedef {{ position: number, promise: boolean, count: number, stored?: boolean }} Row */
+/** @typedef {{ position: number, promise: boolean, count: number, stored?: boolean, isAsleep?: boolean }} Row */
 
 /** Slots that a box has room for; of more the highest are shown. */
 const ROOM = 18;
@@ -34,7 +34,7 @@ const makeBox = caption => {
         setTimeout(() => chip.remove(), FADE);
       }
     }
-    for (const { position, promise, count, stored } of seen) {
+    for (const { position, promise, count, stored, isAsleep = false } of seen) {
       const key = `${promise ? 'p' : 'o'}${position}`;
       let chip = chips.get(key);
       if (chip === undefined) {
@@ -43,7 +43,10 @@ const makeBox = caption => {
         cells.append(chip);
       }
       chip.classList.toggle('stored', stored === true);
-      chip.title = `${promise ? 'promise' : 'object'} ${position}, sent ${count} ×${stored === true ? ', described: it outlives the process' : ''}`;
+      chip.classList.toggle('asleep', isAsleep);
+      chip.title = isAsleep
+        ? `${promise ? 'promise' : 'object'} ${position}: stored, and not named since the start`
+        : `${promise ? 'promise' : 'object'} ${position}, sent ${count} ×${stored === true ? ', described: it outlives the process' : ''}`;
     }
     setText(number, rows === undefined ? '–' : String(all.length));
     setText(more, all.length > ROOM ? `and ${all.length - ROOM} more` : '');
