@@ -5,7 +5,7 @@
  * @import { Entry } from '../server/book.mjs'
  */
 
-/** An entry as readers get it, with the live object. @typedef {Omit<Entry, 'thanks'> & { thanks: number, entry: any }} ShownEntry */
+/** An entry as readers get it, with the live object, null when it was taken back. @typedef {Omit<Entry, 'thanks'> & { thanks: number, entry: any }} ShownEntry */
 
 /** @param {(changed: ShownEntry[]) => void} changed */
 export const makeEntries = changed => {
@@ -26,8 +26,7 @@ export const makeEntries = changed => {
       if (from <= has && to > has) {
         has = to;
         const news = changes.filter(one => one.revision > (known.get(one.number)?.revision ?? 0));
-        // Of what was taken back nothing is kept, the reference neither.
-        for (const one of news) known.set(one.number, one.isErased ? { ...one, entry: undefined } : one);
+        for (const one of news) known.set(one.number, one);
         changed(news);
       }
       return has;

@@ -60,8 +60,12 @@ const { baggage, client, listen, ready } = openPeer({
 
 const book = makeBook(baggage, () => readers.tellAll());
 
-/** @param {import('./book.mjs').Entry} entry */
-const show = ({ thanks, ...entry }) => ({ ...entry, thanks: thanks.length, entry: kinds.provide('entry', entry.number) });
+/** What was taken back is given to nobody. @param {import('./book.mjs').Entry} entry */
+const show = ({ thanks, ...entry }) => ({
+  ...entry,
+  thanks: thanks.length,
+  entry: entry.isErased ? null : kinds.provide('entry', entry.number),
+});
 
 const readers = makeReaders({ client, baggage, book, show });
 

@@ -133,6 +133,9 @@ export const driveTab = (t, page) => {
       return { ownHere, ownThere, peersHere, peersThere };
     },
 
+    /** How many slots the tab imports from the server, and the server exports to it. */
+    counts: async () => Promise.all(['first', 'last'].map(side => page.locator(`.lane.peers .box:${side}-child .number`).innerText())),
+
     /** The slots once all calls are over: both sides agree. */
     restingSlots: async () => {
       const found = await until(

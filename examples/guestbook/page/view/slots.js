@@ -6,8 +6,8 @@ import { h, setText } from './dom.js';
 
 /** @typedef {{ position: number, promise: boolean, count: number, stored?: boolean, isAsleep?: boolean }} Row */
 
-/** Slots that a box has room for; of more the highest are shown. */
-const ROOM = 18;
+/** Slots that a box has room for, three rows of them; of more the highest are shown. @param {number} highest */
+const roomFor = highest => 3 * Math.max(2, 8 - Math.max(2, String(highest).length));
 
 /** How long one that is gone is still seen, in ms. */
 const FADE = 700;
@@ -25,7 +25,8 @@ const makeBox = caption => {
   const draw = rows => {
     element.classList.toggle('unknown', rows === undefined);
     const all = [...(rows ?? [])].sort((one, other) => one.position - other.position);
-    const seen = all.slice(-ROOM);
+    const room = roomFor(all.at(-1)?.position ?? 0);
+    const seen = all.slice(-room);
     const keys = new Set(seen.map(({ position, promise }) => `${promise ? 'p' : 'o'}${position}`));
     for (const [key, chip] of chips) {
       if (!keys.has(key)) {
@@ -49,7 +50,7 @@ const makeBox = caption => {
         : `${promise ? 'promise' : 'object'} ${position}, sent ${count} ×${stored === true ? ', described: it outlives the process' : ''}`;
     }
     setText(number, rows === undefined ? '–' : String(all.length));
-    setText(more, all.length > ROOM ? `and ${all.length - ROOM} more` : '');
+    setText(more, all.length > room ? `and ${all.length - room} lower` : '');
   };
   return { element, draw };
 };
