@@ -78,6 +78,7 @@ import { givenRandom } from './random.js';
  * @property {number} [sessions]
  * @property {number} [strangers]
  * @property {number} [parked]
+ * @property {number} [positions] objects whose positions in ended sessions are remembered
  * @property {number} [handshakes]
  */
 

@@ -40,7 +40,7 @@ codes! {
     QueueFull = 8, "QUEUE_FULL", "Too many bytes of calls wait for the suspended session: this call did not run.";
     CallTimeout = 9, "CALL_TIMEOUT", "The peer did not answer within times.call: the call may have run.";
     AuthRefused = 10, "AUTH_REFUSED", "Connection closed during handshake: authenticateSession refused this session.";
-    PeerChanged = 11, "PEER_CHANGED", "The peer that answered is not the one that was dialled, or has another key than the session's.";
+    PeerChanged = 11, "PEER_CHANGED", "Connection closed during handshake: the peer that answered is not the one that was dialled, or has another key than the session's.";
     PeerAborted = 12, "PEER_ABORTED", "Session ended: the peer aborted it.";
     PeerMisbehaved = 13, "PEER_MISBEHAVED", "The peer broke the protocol.";
     VersionMismatch = 14, "VERSION_MISMATCH", "Connection closed during handshake: the peer speaks another version of CapTP.";

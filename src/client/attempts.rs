@@ -1,6 +1,7 @@
 //! Our attempts to have a session with a peer: at most one for each peer at a time.
 
 use crate::error::ErrorCode;
+use crate::handshake::Refusal;
 use crate::wire::Location;
 
 use super::config::Reconnect;
@@ -157,9 +158,8 @@ impl Client {
                     .clone()
             });
         // An attempt that was on its way when they asked may have gone where the peer was before.
-        let asked = self.wanted.values().rev();
-        let asked = asked.filter(|wanted| wanted.peer == peer);
-        let asked = asked.map(|wanted| wanted.location.clone()).next();
+        let asked = self.wanted.values().filter(|wanted| wanted.peer == peer);
+        let asked = asked.map(|wanted| wanted.location.clone()).next_back();
         let Some(location) = location.cloned().or(asked).or(stored) else {
             return;
         };
@@ -299,7 +299,8 @@ impl Client {
         for (number, greeting) in self.held_by(peer) {
             match greeting {
                 Greeting::Resume { .. } => self.discard_connection(number),
-                Greeting::Start(_) => self.refuse(number, "internal error"),
+                // Whoever waits there for a session waits for the one that goes on.
+                Greeting::Start(_) => self.refuse(number, Refusal::CrossedHellos.text()),
             }
         }
     }

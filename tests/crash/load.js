@@ -25,8 +25,9 @@ const HELD = 20;
  * @param {Calls} options.calls
  * @param {any} options.desk the peer's
  * @param {ReturnType<typeof import('./objects.js').makeObjects>} options.objects our own
+ * @param {import('./tokens.js').KeptTokens} options.tokens of the peer's things
  */
-export const makeLoad = ({ random, calls, desk, objects }) => {
+export const makeLoad = ({ random, calls, desk, objects, tokens }) => {
   const state = { isOver: false };
   /** The peer's things, by title: what falls out of it is released. @type {Map<string, any>} */
   const held = new Map();
@@ -100,6 +101,19 @@ export const makeLoad = ({ random, calls, desk, objects }) => {
       if (thing !== undefined) await calls.make(id => E(thing).apply(id));
     },
 
+    /** What is kept by its token is there in the next process too. */
+    keepToken: async () => {
+      const [title, thing] = pick(random, [...held, ['', undefined]]);
+      if (thing !== undefined) await tokens.keep(thing, title);
+    },
+
+    useToken: async () => {
+      const kept = await tokens.pick(random);
+      if (kept !== undefined) await calls.make(id => E(kept.thing).apply(id), kept.title);
+    },
+
+    releaseToken: () => tokens.release(random),
+
     ephemeral: async () => {
       const ephemeral = await calls.ask(() => E(desk).ephemeral());
       await pause(random(40));
@@ -117,6 +131,7 @@ export const makeLoad = ({ random, calls, desk, objects }) => {
   const weighted = /** @type {const} */ ([
     ...['apply', 'apply', 'burst', 'pipelined', 'pipelined', 'later', 'when', 'back', 'fail'],
     ...['keep', 'keep', 'fetch', 'fetch', 'use', 'use', 'giveBack', 'usePlace', 'ephemeral', 'release'],
+    ...['keepToken', 'keepToken', 'useToken', 'useToken', 'releaseToken'],
   ]);
 
   const lane = async () => {

@@ -12,6 +12,7 @@ import { openLedger } from './ledger.js';
 import { makeLoad } from './load.js';
 import { makeObjects, openEffects } from './objects.js';
 import { makeRandom } from './random.js';
+import { openTokens } from './tokens.js';
 
 import { E } from '@endo/eventual-send';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -111,12 +112,13 @@ const operations = {
 
   /** @param {{ peer: any }} where */
   load: async ({ peer }) => {
-    const { client, calls, random, objects, write } = opened;
+    const { baggage, client, calls, random, objects, write } = opened;
+    const tokens = openTokens(baggage, client, write);
     const sturdyRef = client.makeSturdyRef(peer, encodeSwissnum('desk'));
     for (;;) {
       try {
         const desk = await client.enlivenSturdyRef(sturdyRef);
-        opened.load = makeLoad({ random, calls, desk, objects });
+        opened.load = makeLoad({ random, calls, desk, objects, tokens });
         return;
       } catch (error) {
         // The peer may be dead.

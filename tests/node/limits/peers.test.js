@@ -188,7 +188,7 @@ test('times.handshake: who dialled and says nothing is let go, and who was diall
   t.after(() => server.close());
   await assert.rejects(within(victim.client.provideSession(server.peerLocation), 'the request ends'), { code: 'HANDSHAKE_TIMEOUT' });
   assert.equal(await silent.ending(), 'closed');
-  assert.equal(victim.inspect().handshakes, 0);
+  await until(() => victim.inspect().handshakes === 0, 'both are let go');
   await isUnharmed();
 });
 

@@ -120,16 +120,21 @@ export const sessions = async (peer, report, { label, options, us = 'ours', call
       await until(async () => (await dialler.ask('sessionId', other.location)) === undefined, 'the session ends');
       await dialler.act('session', { peer: other.location });
     });
-    await play('both dial at once', async (dialler, other) => {
-      // Who loses may lose a call with it: @endo/ocapn reads what follows a hello at once as another, and has room for one session.
-      await Promise.allSettled([
-        dialler.act('session', { peer: other.location }),
-        other.act('session', { peer: dialler.location }),
-      ]);
-      const calls = () => dialler.act('session', { peer: other.location });
-      await until(() => calls().then(() => true, () => false), 'there is a session');
-      await dialler.act('values', { peer: other.location });
-    });
+    if (options.framing === 'none') {
+      const why = 'what follows our hello in one chunk leaves @endo/ocapn with a session that has no connection, and refuses others';
+      report.skip(`${peer.name}: ${label}, ${direction}: both dial at once`, why);
+    } else {
+      await play('both dial at once', async (dialler, other) => {
+        // Who loses may lose a call with it: @endo/ocapn reads what follows a hello at once as another, and has room for one session.
+        await Promise.allSettled([
+          dialler.act('session', { peer: other.location }),
+          other.act('session', { peer: dialler.location }),
+        ]);
+        const calls = () => dialler.act('session', { peer: other.location });
+        await until(() => calls().then(() => true, () => false), 'there is a session');
+        await dialler.act('values', { peer: other.location });
+      });
+    }
     await play('the other side is killed in the middle', async (dialler, other) => {
       await dialler.act('pendingCall', { peer: other.location });
       await other.kill();
