@@ -45,7 +45,7 @@ test('tabs see each other’s entries; one carries a stamp from the shop to the 
   await bob.sees('first words');
   await bob.sign('Bob', 'second words', 'fern');
   const entry = ada.entry('second words');
-  await entry.locator('.corner .stamp').waitFor({ timeout: PATIENCE });
+  for (const tab of [ada, bob]) await tab.seesStamp('second words');
   assert.match(await entry.locator('.corner').innerText(), /^Stamp: Fern, number \d+$/);
   assert.deepEqual(await ada.entries(), await bob.entries());
   // The page asked the shop for the stamp, and gave the guestbook a reference to it.
@@ -55,15 +55,18 @@ test('tabs see each other’s entries; one carries a stamp from the shop to the 
   assert.ok(!(await ada.timeline()).some(line => line.includes('gift')));
 
   // An entry is a live object: a call to it changes what everybody sees.
+  await ada.front();
   await ada.entry('second words').getByRole('button', { name: 'Thanks to Bob' }).click();
+  await bob.front();
   await bob.entry('second words').getByRole('button', { name: 'Thanks to Bob, 1 so far' }).waitFor({ timeout: PATIENCE });
   assert.equal(await bob.entry('second words').getByRole('button', { name: 'Thanks' }).getAttribute('aria-pressed'), 'false');
 
   // Only who signed has the pen.
   assert.equal(await bob.entry('first words').getByRole('button', { name: 'Take back' }).count(), 0);
   const before = await ada.restingSlots();
+  await ada.front();
   await ada.entry('first words').getByRole('button', { name: 'Take back' }).click();
-  await bob.page.locator('.erased').waitFor({ timeout: PATIENCE });
+  await bob.shows('.erased');
   assert.ok(!(await bob.entries()).includes('first words'));
   // Nobody needs them any more: the slots of the pen and of the entry drain, once their garbage is collected.
   const devtools = await profile.newCDPSession(ada.page);
@@ -85,7 +88,7 @@ test('a cut socket: the session goes on, and a tab that was told nothing meanwhi
   await ada.sign('Ada', 'before the cut');
   await bob.sees('before the cut');
   const [id, slots, resumes] = [await ada.text('fact-id'), await ada.restingSlots(), await ada.resumes()];
-  await ada.page.getByRole('button', { name: 'Cut the socket' }).click();
+  await ada.press('Cut the socket');
   await bob.sign('Bob', 'after the cut');
   await ada.sees('after the cut');
   await until(async () => (await ada.resumes()) === resumes + 1, 'it is resumed', PATIENCE);
@@ -117,6 +120,7 @@ test('kill -9 of the server in the middle of signing: nothing is lost, and nothi
   for (const tab of [ada, bob]) await tab.sees('while it was away');
   await until(async () => (await ada.drafts()) === 0, 'no draft is left', PATIENCE);
   for (const tab of [ada, bob]) {
+    await tab.front();
     const mine = (await tab.entries()).filter(words => words.endsWith('of twelve') || words === 'while it was away');
     assert.deepEqual(mine, [...all, 'while it was away']);
     await until(async () => (await tab.page.locator('[data-number]', { hasText: /of twelve|while it was away/ }).locator('.stamp').count()) === 13, 'all have their stamps', PATIENCE);
@@ -138,14 +142,14 @@ test('kill -9 of the server in the middle of signing: nothing is lost, and nothi
 test('the shop is killed while a stamp is wanted: the stamp comes when it is back', async t => {
   const ada = await openTab(t, await profileOf(t), stage.address);
   await ada.sign('Ada', 'a first stamp', 'moon');
-  await ada.entry('a first stamp').locator('.stamp').waitFor({ timeout: PATIENCE });
+  await ada.seesStamp('a first stamp');
   await ada.page.getByRole('radio', { name: 'Stamp shop' }).check();
   await until(async () => (await ada.text('fact-state')) === 'active', 'the session with the shop is shown', PATIENCE);
   const pid = await ada.pid();
-  await ada.page.getByRole('button', { name: 'Kill the server' }).click();
+  await ada.press('Kill the server');
   await until(async () => (await ada.timeline()).some(line => line.startsWith('trouble suspended')), 'the shop was away', PATIENCE);
   await ada.sign('Ada', 'a second stamp', 'hills');
-  await ada.entry('a second stamp').locator('.stamp').waitFor({ timeout: PATIENCE });
+  await ada.seesStamp('a second stamp');
   await until(async () => (await ada.drafts()) === 0, 'no draft is left', PATIENCE);
   assert.notEqual(await ada.pid(), pid);
   assert.ok((await ada.resumes()) >= 1);
@@ -154,7 +158,7 @@ test('the shop is killed while a stamp is wanted: the stamp comes when it is bac
 test('a tab that is loaded again goes on: same session, same slots, and it can still take back what it signed', async t => {
   const ada = await openTab(t, await profileOf(t), stage.address);
   await ada.sign('Ada', 'to be taken back', 'moon');
-  await ada.entry('to be taken back').locator('.stamp').waitFor({ timeout: PATIENCE });
+  await ada.seesStamp('to be taken back');
   await until(async () => (await ada.drafts()) === 0, 'no draft is left', PATIENCE);
   const [id, name, slots] = [await ada.text('fact-id'), await ada.name(), await ada.restingSlots()];
   await ada.page.reload();
@@ -167,7 +171,7 @@ test('a tab that is loaded again goes on: same session, same slots, and it can s
   // The guestbook is not fetched again: its token leads to it.
   assert.ok(!(await ada.timeline()).includes('sent fetch'));
   await ada.entry('to be taken back').getByRole('button', { name: 'Take back' }).click();
-  await ada.page.locator('.erased').waitFor({ timeout: PATIENCE });
+  await ada.shows('.erased');
 });
 
 test('a draft outlives the page that wrote it', async t => {
@@ -178,13 +182,13 @@ test('a draft outlives the page that wrote it', async t => {
   await ada.away();
   const commits = (await ada.timeline()).length;
   await ada.sign('Ada', 'written before the reload', 'fern');
-  await ada.page.locator('[data-draft]').waitFor({ timeout: PATIENCE });
+  await ada.shows('[data-draft]');
   await until(async () => (await ada.timeline()).slice(commits).some(line => line.startsWith('commit')), 'it is durable', PATIENCE);
   await ada.page.goto('about:blank');
   stage.release();
   await until(() => ada.page.goto(stage.address).then(() => true, () => false), 'the page is there again', PATIENCE);
   await ada.ready();
-  await ada.entry('written before the reload').locator('.stamp').waitFor({ timeout: PATIENCE });
+  await ada.seesStamp('written before the reload');
   assert.equal((await ada.entries()).filter(words => words === 'written before the reload').length, 1);
 });
 
@@ -215,8 +219,8 @@ test('wiped: a tab becomes another peer; wiping everything empties the book for 
   await bob.sees('stays in the book');
   const [id, name] = [await ada.text('fact-id'), await ada.name()];
   const loaded = ada.page.waitForEvent('load');
-  await ada.page.getByRole('button', { name: 'Wipe…' }).click();
-  await ada.page.getByRole('button', { name: 'This tab' }).click();
+  await ada.press('Wipe…');
+  await ada.press('This tab');
   await loaded;
   await ada.ready();
   await ada.sees('stays in the book');
@@ -229,9 +233,9 @@ test('wiped: a tab becomes another peer; wiping everything empties the book for 
   // One of them is not there to hear of it.
   const bobWas = await bob.name();
   await bob.page.goto('about:blank');
-  await ada.page.getByRole('button', { name: 'Wipe…' }).click();
-  await ada.page.getByRole('button', { name: 'Everything' }).click();
-  await ada.page.locator('#empty').waitFor({ timeout: PATIENCE });
+  await ada.press('Wipe…');
+  await ada.press('Everything');
+  await ada.shows('#empty');
   await ada.ready();
   assert.deepEqual(await ada.entries(), []);
   await ada.page.screenshot({ path: `${PICTURES}/guestbook-empty.png`, animations: 'disabled' });
@@ -245,16 +249,18 @@ test('wiped: a tab becomes another peer; wiping everything empties the book for 
 /** @param {import('./guestbook/stage.js').Tab} ada @param {import('./guestbook/stage.js').Tab} bob */
 const fillBook = async (ada, bob) => {
   await ada.sign('Ada', 'I left the train of thought here on Monday and found it again on Thursday, still running.', 'hills');
-  await ada.entry('train of thought').locator('.stamp').waitFor({ timeout: PATIENCE });
+  await ada.seesStamp('train of thought');
   await bob.sign('Grace', 'Somebody pulled the plug while I wrote this. I did not notice.', 'moon');
-  await bob.entry('pulled the plug').locator('.stamp').waitFor({ timeout: PATIENCE });
+  await bob.seesStamp('pulled the plug');
   await bob.sign('Jun', 'Greetings from the tab next door.');
   await ada.sees('tab next door');
   await ada.entry('pulled the plug').getByRole('button', { name: 'Thanks' }).click();
   await ada.entry('pulled the plug').getByRole('button', { name: '1 so far' }).waitFor({ timeout: PATIENCE });
+  await bob.front();
   await bob.entry('pulled the plug').getByRole('button', { name: 'Thanks' }).click();
   await bob.sign('Tove', 'Cut it, killed it, came back. All there.', 'wave');
-  await ada.entry('All there').locator('.stamp').waitFor({ timeout: PATIENCE });
+  await ada.seesStamp('All there');
+  await ada.front();
 };
 
 test('it can be read and used by all: contrast, keyboard, names; and how it looks', async t => {
@@ -299,7 +305,8 @@ test('it can be read and used by all: contrast, keyboard, names; and how it look
   await page.locator('#text').focus();
   await page.keyboard.type('typed');
   await page.keyboard.press('Enter');
-  await bob.entry('typed').locator('.stamp').waitFor({ timeout: PATIENCE });
+  await bob.seesStamp('typed');
+  await ada.front();
   await page.getByRole('button', { name: 'Wipe…' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Everything' }).waitFor();
@@ -320,12 +327,12 @@ test('it can be read and used by all: contrast, keyboard, names; and how it look
   process.kill(pid, 'SIGKILL');
   await ada.away();
   await ada.sign('Ada', 'Can you hear me?', 'fern');
-  await page.locator('[data-draft]').waitFor({ timeout: PATIENCE });
+  await ada.shows('[data-draft]');
   faint.push((await measureContrast(page)).found);
   await shoot('away');
   stage.release();
   assert.deepEqual(faint, [[], []]);
-  await bob.entry('Can you hear me?').locator('.stamp').waitFor({ timeout: PATIENCE });
+  await bob.seesStamp('Can you hear me?');
   await assertStill(bob);
 });
 
@@ -337,7 +344,7 @@ test('the picture of the README', { skip: !process.env.GUESTBOOK_PICTURE && 'set
   const [ada, bob] = await openTabs(t, profile, fresh.address);
   await ada.page.bringToFront();
   await fillBook(ada, bob);
-  await ada.page.getByRole('button', { name: 'Kill the server' }).click();
+  await ada.press('Kill the server');
   await ada.away();
   await ada.ready();
   await ada.restingSlots();

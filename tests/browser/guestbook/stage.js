@@ -91,11 +91,29 @@ export const driveTab = (t, page) => {
     page,
     text,
 
-    ready: () => page.locator('#state[data-state=active]').waitFor({ timeout: PATIENCE }),
-    away: () => page.locator('#state[data-state=suspended]').waitFor({ timeout: PATIENCE }),
+    /** A tab behind another one draws once a second. */
+    front: async () => {
+      await page.bringToFront();
+      await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    },
+
+    /** @param {string} selector */
+    shows: async selector => {
+      await page.bringToFront();
+      await page.locator(selector).waitFor({ timeout: PATIENCE });
+    },
+    ready: () => tab.shows('#state[data-state=active]'),
+    away: () => tab.shows('#state[data-state=suspended]'),
+
+    /** @param {string} name of a button */
+    press: async name => {
+      await page.bringToFront();
+      await page.getByRole('button', { name, exact: true }).click();
+    },
 
     /** @param {string} name @param {string} words @param {string} [design] */
     sign: async (name, words, design = '') => {
+      await page.bringToFront();
       await page.fill('#name', name);
       await page.fill('#text', words);
       await page.locator(`input[name=design][value="${design}"]`).check({ force: true });
@@ -118,13 +136,25 @@ export const driveTab = (t, page) => {
       ),
 
     /** The words of the entries in the book, in order. */
-    entries: () => texts('#entries > [data-number]:not(.erased) .words'),
+    entries: async () => {
+      await tab.front();
+      return texts('#entries > [data-number]:not(.erased) .words');
+    },
     drafts: () => page.locator('#entries > [data-draft]').count(),
     /** @param {string} words */
     entry: words => page.locator('#entries > [data-number]', { hasText: words }),
 
     /** @param {string} words */
-    sees: words => tab.entry(words).waitFor({ timeout: PATIENCE }),
+    sees: async words => {
+      await page.bringToFront();
+      await tab.entry(words).waitFor({ timeout: PATIENCE });
+    },
+
+    /** @param {string} words */
+    seesStamp: async words => {
+      await page.bringToFront();
+      await tab.entry(words).locator('.corner .stamp').waitFor({ timeout: PATIENCE });
+    },
 
     /** The positions in the four boxes. */
     slots: async () => {
@@ -138,6 +168,7 @@ export const driveTab = (t, page) => {
 
     /** The slots once all calls are over: both sides agree. */
     restingSlots: async () => {
+      await page.bringToFront();
       const found = await until(
         async () => {
           const slots = await tab.slots();
@@ -157,7 +188,10 @@ export const driveTab = (t, page) => {
     resumes: async () => Number.parseInt(await text('fact-resumes'), 10),
 
     /** What the timeline says, each as `kind what`. */
-    timeline: () => page.locator('#timeline li').evaluateAll(lines => lines.map(line => `${line.className} ${line.querySelector('.what')?.lastChild?.textContent}`)),
+    timeline: async () => {
+      await tab.front();
+      return page.locator('#timeline li').evaluateAll(lines => lines.map(line => `${line.className} ${line.querySelector('.what')?.lastChild?.textContent}`));
+    },
 
     shifts: () => page.evaluate(() => /** @type {any} */ (globalThis).shifts),
 
