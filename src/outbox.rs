@@ -5,6 +5,7 @@
 //! making, so the order on each connection is kept without more.
 
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 /// What leaves towards a connection.
@@ -149,6 +150,17 @@ impl Outbox {
             self.spent = range.end;
         }
         Some((entry.connection, entry.what))
+    }
+
+    /// Hashes what is still to leave. Numbers count only by what they are compared with.
+    pub(crate) fn hash_state(&self, state: &mut impl Hasher) {
+        for entry in &self.queue {
+            entry.connection.hash(state);
+            (entry.gate <= self.committed).hash(state);
+            if let Departure::Frame(range) = &entry.what {
+                self.bytes.get(range.clone()).hash(state);
+            }
+        }
     }
 
     fn enqueue(&mut self, connection: u32, what: Departure) -> u64 {

@@ -1,5 +1,5 @@
 // @ts-check
-import { findChromium } from '../../tests/browser/support/chromium.js';
+import { findChromium } from '../../tests/browser/support/find-chromium.js';
 import { filesIn } from '../lib/hash.mjs';
 import { say } from '../lib/log.mjs';
 import { NONE } from './counts.mjs';

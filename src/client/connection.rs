@@ -113,7 +113,7 @@ pub(super) enum Then {
 }
 
 /// One connection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Connection {
     pub(super) netlayer: u32,
     /// The peer that we dialled, or nobody: it dialled us.
@@ -127,7 +127,7 @@ pub(super) struct Connection {
 }
 
 /// Input that cannot be handled yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Backlog {
     pub(super) framed: bool,
     pub(super) bytes: Vec<u8>,

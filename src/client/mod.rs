@@ -10,6 +10,7 @@ mod application;
 mod attempts;
 pub mod config;
 mod connection;
+mod digest;
 mod gifting;
 mod handoffs;
 mod hello;
@@ -88,7 +89,7 @@ struct Wanted {
 }
 
 /// All sessions of one client. See the [module](self).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Client {
     rng: ChaCha20Rng,
     shared: Shared,

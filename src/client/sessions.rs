@@ -213,9 +213,12 @@ impl Client {
         let Some(session) = self.sessions.get(&key) else {
             return Ok(None);
         };
+        // A parked one leaves room for what the peer begins.
+        let free = !session.is_parked();
         let (own, peer) = (&session.parties.own_location, &session.parties.peer);
         let (own, peer) = (own.clone(), peer.clone());
-        if self.entry_names(env, &own, &peer, id) && !self.current.contains_key(&peer.id()) {
+        let free = free && !self.current.contains_key(&peer.id());
+        if free && self.entry_names(env, &own, &peer, id) {
             self.current.insert(peer.id(), key);
         }
         Ok(Some(key))

@@ -1,6 +1,7 @@
 //! What all sessions of a client share.
 
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use crate::baggage::{Read, StoreError};
@@ -29,7 +30,7 @@ pub(crate) struct Wait {
 }
 
 /// Handles, messages on their way, and what the host is to be told.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) locals: Locals,
@@ -83,6 +84,16 @@ impl Shared {
             timer: None,
             timer_changed: false,
         }
+    }
+
+    /// Hashes what decides how things go on.
+    pub(crate) fn hash_state(&self, state: &mut impl Hasher) {
+        self.locals.hash(state);
+        self.remotes.hash(state);
+        self.waits.hash(state);
+        self.outbox.hash_state(state);
+        self.passing.hash(state);
+        self.timer.hash(state);
     }
 
     /// A write that everything made after it depends on.

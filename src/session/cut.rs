@@ -123,6 +123,7 @@ impl Session {
         resumption.tries = 0;
         resumption.refusing_since = None;
         resumption.retry_at = None;
+        self.sweep_exports(context);
         self.persist_record(context.shared);
         first(self, context);
         self.announce(context, Status::Resumed, None);

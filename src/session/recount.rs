@@ -141,6 +141,23 @@ impl Session {
         self.ask_counts(context);
     }
 
+    /// Deletes rows at or above the mark that an earlier process had stored: what such a row names
+    /// never left, and its position is still to be given. A store that keeps a part of what was not
+    /// committed leaves them.
+    pub(crate) fn sweep_exports(&mut self, context: &mut Context<'_>) {
+        if !self.restored || self.recount.stored.is_some() {
+            return;
+        }
+        let stored = self.stored_positions(context).to_vec();
+        let strays = stored
+            .into_iter()
+            .filter(|position| !self.exports.may_be_stored(*position));
+        for position in strays {
+            let key = self.row_key(schema::Slot::Export(position));
+            context.shared.persist(key, None);
+        }
+    }
+
     /// Positions of rows that earlier processes left; some may be gone by now.
     fn stored_positions(&mut self, context: &mut Context<'_>) -> &[u64] {
         if self.recount.stored.is_none() {

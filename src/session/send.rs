@@ -175,14 +175,14 @@ impl Session {
         }
     }
 
-    /// What was written since `start` is a message that leaves. Rows and the mark come before it, so
-    /// that it waits for them.
+    /// What was written since `start` is a message that leaves. The mark and rows come before it, so
+    /// that it waits for them; the mark first, lest a row be left at a position that is given again.
     pub(super) fn depart(&mut self, shared: &mut Shared, connection: u32, start: usize) -> u64 {
-        self.commit_exports(shared);
-        shared.passing.commit();
         if self.exports.reserve() {
             self.persist_record(shared);
         }
+        self.commit_exports(shared);
+        shared.passing.commit();
         shared.outbox.push(connection, start)
     }
 

@@ -22,20 +22,20 @@ pub fn encode(
 }
 
 /// Encodes tapes, and keeps its buffers from one to the next.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Encoder {
     open: Vec<Frame>,
     entries: Entries,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Frame {
     kind: Kind,
     /// Items that are still to come.
     left: u32,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Kind {
     List,
     Struct(Struct),

@@ -8,7 +8,7 @@ use crate::syrup::KeyOrder;
 ///
 /// An entry is written where it comes; most come in order. At the end of a struct that did not, its
 /// entries are put in order where they stand.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Entries(Vec<Entry>);
 
 /// Offsets into the output.

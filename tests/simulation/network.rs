@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use ocapn_wasm::identity::KeyPair;
+
 /// One of the two ends of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum End {
@@ -53,6 +55,8 @@ pub struct Link {
     pub sent: [Vec<Vec<u8>>; 2],
     /// What the attacker answers with, when it is at the acceptor's end.
     pub script: VecDeque<Vec<u8>>,
+    /// The attacker answers on, with this key.
+    pub forger: Option<KeyPair>,
 }
 
 impl Link {
@@ -63,6 +67,7 @@ impl Link {
             last: [0, 0],
             sent: [Vec::new(), Vec::new()],
             script: VecDeque::new(),
+            forger: None,
         }
     }
 
@@ -87,6 +92,8 @@ pub struct Weather {
     pub refuse: u64,
     /// In 1000: a message is lost with all that follow on its link, and the link is cut later.
     pub lose: u64,
+    /// In 1000: whatever a dialler says comes twice, on two connections.
+    pub duplicate: u64,
     /// In 1000: after a message the link is cut.
     pub cut: u64,
     /// In 1000 of the cuts: one end does not notice.
@@ -99,6 +106,7 @@ impl Weather {
             latency: (5, 5),
             refuse: 0,
             lose: 0,
+            duplicate: 0,
             cut: 0,
             half_open: 0,
         }

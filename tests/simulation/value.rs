@@ -22,7 +22,11 @@ pub enum Value {
     },
     RemoteObject(u32),
     RemotePromise(u32),
+    /// A promise for what a third party has.
+    Gift(u32),
     Broken(ErrorCode),
+    /// What only a stranger sends.
+    Other,
 }
 
 /// What an application has.
@@ -89,6 +93,11 @@ impl Value {
                 word(out, *handle);
             }
             Value::Own(object) => panic!("{object:?} has no handle yet"),
+            Value::Gift(handle) => {
+                word(out, tags::REF);
+                word(out, *handle);
+            }
+            Value::Other => word(out, tags::UNDEFINED),
             Value::Broken(code) => bytes(out, tags::STRING, code.as_str().as_bytes()),
         }
     }
@@ -97,8 +106,20 @@ impl Value {
     pub fn references(&self) -> Vec<&Value> {
         match self {
             Value::List(items) => items.iter().flat_map(Value::references).collect(),
-            Value::Local { .. } | Value::RemoteObject(_) | Value::RemotePromise(_) => vec![self],
+            Value::Local { .. }
+            | Value::RemoteObject(_)
+            | Value::RemotePromise(_)
+            | Value::Gift(_) => vec![self],
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether it can be passed on as it is.
+    pub fn is_plain(&self) -> bool {
+        match self {
+            Value::List(items) => items.iter().all(Value::is_plain),
+            Value::Other | Value::Gift(_) => false,
+            _ => true,
         }
     }
 }
@@ -163,10 +184,37 @@ impl Words<'_> {
                             description: Some(self.side[from..from + len].to_vec()),
                         }
                     }
+                    tags::KIND_GIFT => Value::Gift(handle),
                     kind => panic!("reference of kind {kind}"),
                 }
             }
-            tag => panic!("no application here sends items of tag {tag}"),
+            tags::INT64 | tags::FLOAT64 => {
+                self.at += 2;
+                Value::Other
+            }
+            tags::BIGINT => {
+                self.at += 3;
+                Value::Other
+            }
+            tags::STRUCT => {
+                for _ in 0..self.word() {
+                    self.at += 3;
+                    self.read();
+                }
+                Value::Other
+            }
+            tags::TAGGED => {
+                self.at += 2;
+                self.read();
+                Value::Other
+            }
+            tags::STURDYREF => {
+                for _ in 0..4 {
+                    self.read();
+                }
+                Value::Other
+            }
+            tag => panic!("items of tag {tag}"),
         }
     }
 }

@@ -4,10 +4,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+import { PLACES, findChromium } from './find-chromium.js';
 
 const FLAGS = [
   '--no-sandbox',
@@ -20,9 +19,6 @@ const FLAGS = [
   // Names that are not localhost, so that a page there is in no secure context.
   '--host-resolver-rules=MAP *.test 127.0.0.1',
 ];
-
-/** @returns {string | undefined} its path, if there is one */
-export const findChromium = () => [process.env.CHROMIUM ?? '', ...PLACES].find(path => path !== '' && existsSync(path));
 
 /** @returns {Promise<import('playwright-core').Browser>} */
 export const launchChromium = () => {

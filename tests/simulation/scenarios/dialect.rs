@@ -3,7 +3,7 @@
 
 use ocapn_wasm::wire::{Dialect, Dialects};
 
-use crate::application::Outcome;
+use crate::application::{Outcome, Promise};
 use crate::scenarios::{on_demand, used_with};
 use crate::value::{Object, Value};
 use crate::world::{Ambush, Options, World};
@@ -104,7 +104,7 @@ fn use_all(world: &mut World, order: [usize; 2]) {
         world.sides[side]
             .app
             .promises
-            .insert(own, (true, Vec::new()));
+            .insert(own, Promise::settled());
         let promise = Value::Own(Object::Promise(own));
         let call = world.call(side, counter, "keep", [promise]);
         world.settles(side, call.expect("asked"));
@@ -162,11 +162,11 @@ fn one_that_only_listens_has_its_peer_show_its_dialect() {
         let back = world.connect(1, 0);
         let theirs = world.bootstrap(1, back).expect("a session");
         let made = world.call(1, theirs, "never", [Value::Own(Object::Promise(7))]);
-        world.sides[1].app.promises.insert(7, (false, Vec::new()));
+        world.sides[1].app.promises.insert(7, Promise::default());
         made.expect("asked");
         world.run(500);
         assert!(world.session(0).dialects.agree_on_listens());
-        assert_eq!(world.sides[1].app.promises[&7].1.len(), 1);
+        assert_eq!(world.sides[1].app.promises[&7].waits.len(), 1);
     }
 }
 

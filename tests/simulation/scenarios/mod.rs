@@ -14,6 +14,7 @@ mod replay;
 mod resume;
 mod slots;
 mod start;
+mod steps;
 mod store;
 mod stranger;
 mod stream;

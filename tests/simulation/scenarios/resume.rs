@@ -308,3 +308,29 @@ fn who_knows_a_newer_way_is_heard_though_an_attempt_goes_the_old_one() {
     }
     assert_eq!(dialled, [old, newer]);
 }
+
+#[test]
+fn a_parked_session_that_somebody_names_does_not_stand_in_the_way_of_a_fresh_one() {
+    let (mut world, _, _) = used(7);
+    let id = world.session(0).id;
+    world.crash(1, false);
+    world.sides[1].store = Default::default();
+    world.start(1);
+    world.until(5_000, "the session is parked", |world| {
+        world.sessions(0).iter().any(|s| s.status == "parked")
+    });
+    // No fresh session comes of it before the process ends.
+    world.weather.refuse = 1000;
+    world.run(100);
+    world.restart(0);
+    world.weather.refuse = 0;
+    // It is loaded because somebody who cannot resume it names it.
+    world.forge_resume(0, id, 1);
+    world.run(100);
+    let theirs = world.connect(1, 0);
+    let counter = world.fetch(1, theirs, "n:counter");
+    world.works(1, counter);
+    let ours = world.connect(0, 1);
+    let counter = world.fetch(0, ours, "n:counter");
+    world.works(0, counter);
+}

@@ -5,6 +5,7 @@ use ocapn_wasm::error::ErrorCode;
 
 use crate::application::Outcome;
 use crate::scenarios::used;
+use crate::store::Failure;
 use crate::value::{Object, Value};
 
 #[test]
@@ -15,9 +16,9 @@ fn a_failed_commit_ends_everything_and_nothing_leaves() {
         world.run(100);
         let store = &mut world.sides[0].store;
         if commit {
-            store.fail_commit = Some(store.commits + 1);
+            store.fail_commit = Some(Failure::from(store.commits + 1));
         } else {
-            store.fail_write = Some(store.writes + 1);
+            store.fail_write = Some(Failure::from(store.writes + 1));
         }
         let own = Value::Own(Object::Named("n:new".into()));
         let call = world.call(0, theirs, "keep", [own]);
@@ -58,9 +59,9 @@ fn every_write_and_every_commit_may_fail_once() {
                 let mut world = crate::world::World::pair(seed);
                 let side = (n % 2) as usize;
                 if commit {
-                    world.sides[side].store.fail_commit = Some(n);
+                    world.sides[side].store.fail_commit = Some(Failure::from(n));
                 } else {
-                    world.sides[side].store.fail_write = Some(n);
+                    world.sides[side].store.fail_write = Some(Failure::from(n));
                 }
                 world.request(0, 1);
                 world.run(500);

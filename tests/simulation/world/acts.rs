@@ -35,7 +35,8 @@ impl World {
         }
     }
 
-    pub(super) fn act(&mut self, index: usize, action: Action) {
+    /// Does one thing. Gives what is to be done next, when the client was asked for its outputs.
+    pub(super) fn act(&mut self, index: usize, action: Action) -> Vec<Action> {
         let life = self.sides[index].life;
         match action {
             Action::Settle {
@@ -60,7 +61,8 @@ impl World {
                 );
             }
             Action::Fulfil { promise, after } => {
-                let action = Action::SettlePromise(promise);
+                let later = Ok(Value::Text("later".into()));
+                let action = Action::SettlePromise(promise, later);
                 self.plan(
                     self.now + after,
                     Happening::Act {
@@ -70,18 +72,17 @@ impl World {
                     },
                 );
             }
-            Action::SettlePromise(promise) => {
-                let side = &mut self.sides[index];
-                let waits = match side.app.promises.get_mut(&promise) {
-                    Some((settled, waits)) => {
-                        *settled = true;
-                        std::mem::take(waits)
-                    }
-                    None => Vec::new(),
-                };
-                for wait in waits {
-                    self.settle(index, wait, &Ok(Value::Text("later".into())));
-                }
+            Action::SettlePromise(promise, outcome) => {
+                let promise = self.sides[index].app.promises.entry(promise).or_default();
+                promise.outcome = Some(outcome.clone());
+                let waits = std::mem::take(&mut promise.waits).into_iter();
+                let settle = waits.map(|wait| Action::Settle {
+                    wait: Some(wait),
+                    answer: None,
+                    outcome: outcome.clone(),
+                    after: 0,
+                });
+                return settle.collect();
             }
             Action::Settle {
                 wait,
@@ -93,10 +94,7 @@ impl World {
                     self.settle(index, wait, &outcome);
                 }
                 if let Some(answer) = answer {
-                    let actions = self.sides[index].app.resolve(answer, outcome);
-                    for action in actions {
-                        self.act(index, action);
-                    }
+                    return self.sides[index].app.resolve(answer, outcome);
                 }
             }
             Action::Listen(promise) => {
@@ -110,13 +108,17 @@ impl World {
             Action::Effect(id) => {
                 let side = &mut self.sides[index];
                 if side.stopped {
-                    return;
+                    return Vec::new();
                 }
+                self.ran.entry(id).or_default().push(index);
                 let written = side.store.write(&format!("app/effect/{id}"), Some(vec![1]));
                 side.client.handle_written();
                 if !written {
                     self.store_failed(index);
                 }
+            }
+            Action::Forged(session, position) => {
+                self.forged(index, session, position);
             }
             Action::Add { target, id } => {
                 let args = list([symbol("add"), Value::Int(id as i32)]);
@@ -135,7 +137,7 @@ impl World {
                 let agreed = match verdict {
                     Verdict::Agree => true,
                     Verdict::Refuse => false,
-                    Verdict::Never => return,
+                    Verdict::Never => return Vec::new(),
                     Verdict::AgreeAfter(after) => {
                         self.sides[index].app.verdict = Verdict::Agree;
                         let action = Action::Judge(hook);
@@ -147,7 +149,7 @@ impl World {
                                 action,
                             },
                         );
-                        return;
+                        return Vec::new();
                     }
                 };
                 let side = &mut self.sides[index];
@@ -157,6 +159,35 @@ impl World {
                 };
                 side.client.handle_authenticated(env, hook, agreed);
             }
+        }
+        Vec::new()
+    }
+
+    /// An attacker reached something. Where claims are believed, it may have been given that in a
+    /// session of its own, whose row that is then.
+    fn forged(&self, index: usize, session: u32, position: u64) {
+        let side = &self.sides[index];
+        let sessions = side.client.inspect().sessions;
+        let Some(session) = sessions.iter().find(|other| other.session == session) else {
+            return;
+        };
+        let what = format!("{}: an attacker reached o+{position}", side.name);
+        assert!(
+            !self.watch.is_honest(session.id),
+            "{what} of another's session"
+        );
+        let mut exports = session.exports.iter();
+        let export = exports.find(|export| export.0 == position);
+        let object = export.and_then(|export| side.app.objects.get(&export.1));
+        if let Some(Object::Named(_)) = object
+            && side.options.config.resume
+        {
+            let row = format!("/{}/o+{position}", session.id.to_hex());
+            let mut keys = side.store.visible.iter().map(|(key, _)| key);
+            assert!(
+                keys.any(|key| key.ends_with(&row)),
+                "{what}, which it never got"
+            );
         }
     }
 

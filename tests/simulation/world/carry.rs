@@ -35,6 +35,9 @@ impl World {
         if self.is_ambushed(index, number, end) {
             return;
         }
+        if end == End::Dialler {
+            self.shadow(number, &bytes);
+        }
         let chunks = if self.sides[index].options.framed {
             vec![bytes]
         } else {
@@ -103,11 +106,7 @@ impl World {
                 }
             }
             (Party::Attacker, Parcel::Close) => link.parties[end as usize] = Party::Nobody,
-            (Party::Attacker, Parcel::Bytes(_)) => {
-                if let Some(answer) = link.script.pop_front() {
-                    self.send(number, end, answer);
-                }
-            }
+            (Party::Attacker, Parcel::Bytes(bytes)) => self.attacker_hears(number, end, &bytes),
             (Party::Side { .. }, Parcel::Close) => self.close_end(number, end),
             (
                 Party::Side {

@@ -4,6 +4,7 @@ use ocapn_wasm::client::Env;
 
 use super::World;
 use super::time::Happening;
+use crate::store::Kind;
 
 impl World {
     pub(super) fn store_failed(&mut self, index: usize) {
@@ -27,7 +28,8 @@ impl World {
             let mark = side.client.written();
             side.store.begin_commit(mark);
             let (life, commit) = (side.life, side.options.commit);
-            let time = self.between(commit);
+            let ordered = side.options.store == Kind::Ordered;
+            let time = if ordered { 0 } else { self.between(commit) };
             if time > 0 {
                 self.plan(self.now + time, Happening::Committed { side: index, life });
                 return;

@@ -2,6 +2,7 @@
 
 use super::World;
 use super::time::Happening;
+use crate::application::STRANGER;
 use crate::network::{End, Link, Parcel, Party};
 
 impl World {
@@ -51,6 +52,29 @@ impl World {
             if deaf != Some(end) {
                 self.close_end(number, end);
             }
+        }
+    }
+
+    /// The link will be gone.
+    pub fn cut_later(&mut self, link: u32, after: u64) {
+        self.plan(self.now + after, Happening::Cut { link, deaf: None });
+    }
+
+    /// Sessions with those who say anything end, and their links with them.
+    pub fn end_strangers(&mut self) {
+        for index in 0..self.sides.len() {
+            for session in self.sessions(index) {
+                if session.peer.designator == STRANGER && self.sides[index].up {
+                    self.with(index, |client, env| {
+                        client.abort_session(env, session.session, "enough");
+                    });
+                }
+            }
+        }
+        let attacked = |link: &Link| link.parties.contains(&Party::Attacker);
+        let links = self.links.iter().filter(|(_, link)| attacked(link));
+        for link in links.map(|(number, _)| *number).collect::<Vec<_>>() {
+            self.cut(link, None);
         }
     }
 

@@ -4,6 +4,7 @@ use ocapn_wasm::client::Env;
 use ocapn_wasm::wire::Location;
 
 use super::World;
+use super::time::Happening;
 use crate::network::{End, Link, Party};
 
 impl World {
@@ -44,6 +45,14 @@ impl World {
             return;
         }
         self.watch.linked(number, index, target, hijacked);
+        let duplicate = self.weather.duplicate;
+        if !hijacked && self.chance(duplicate) {
+            let shadow = self.attack(target, &[]);
+            self.shadows.insert(number, shadow);
+            let after = self.between((200, 5_000));
+            let link = shadow;
+            self.plan(self.now + after, Happening::Cut { link, deaf: None });
+        }
         self.open(index, number, End::Dialler, Some(dial));
     }
 
@@ -81,20 +90,5 @@ impl World {
         }
         self.drain(index);
         connection.is_some()
-    }
-
-    /// The attacker connects to a side and says these things.
-    pub fn attack(&mut self, target: usize, messages: &[Vec<u8>]) -> u32 {
-        let number = self.next_link;
-        self.next_link += 1;
-        self.links
-            .insert(number, Link::new(Party::Attacker, Party::Nobody));
-        self.watch.linked(number, usize::MAX, target, true);
-        if self.open(target, number, End::Acceptor, None) {
-            for message in messages {
-                self.send(number, End::Dialler, message.clone());
-            }
-        }
-        number
     }
 }

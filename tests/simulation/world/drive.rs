@@ -25,7 +25,12 @@ impl World {
     }
 
     pub fn drain(&mut self, index: usize) {
-        let mut actions = VecDeque::new();
+        self.drain_with(index, None);
+    }
+
+    /// What follows of what was done, after something that is to be done.
+    pub(super) fn drain_with(&mut self, index: usize, first: Option<Action>) {
+        let mut actions = VecDeque::from_iter(first);
         loop {
             if !self.sides[index].up {
                 return;
@@ -34,15 +39,23 @@ impl World {
             let Some(action) = actions.pop_front() else {
                 break;
             };
-            self.act(index, action);
+            let next = self.act(index, action);
+            for action in next.into_iter().rev() {
+                actions.push_front(action);
+            }
         }
         self.commit(index);
     }
 
     fn poll(&mut self, index: usize, actions: &mut VecDeque<Action>) {
         while let Some(output) = self.sides[index].client.poll_output() {
+            if self.is_doomed(index) {
+                return;
+            }
             match output {
                 Output::Persist(write) => {
+                    let (name, len) = (self.sides[index].name, write.value.as_ref().map(Vec::len));
+                    self.log(|| format!("{name} stores {} {len:?}", write.key));
                     let side = &mut self.sides[index];
                     if !side.store.write(&write.key, write.value) && !side.stopped {
                         self.store_failed(index);

@@ -2,6 +2,7 @@
 
 mod acts;
 mod ambush;
+mod attack;
 mod calls;
 mod carry;
 mod chance;
@@ -51,6 +52,12 @@ pub struct World {
     pub lose: Option<fn(&[u8]) -> bool>,
     /// So many messages from now, something happens.
     pub ambush: Option<(u64, Ambush)>,
+    /// A side is killed after this many more of its outputs.
+    pub doom: Option<(usize, u64)>,
+    /// Which sides ran each effect, whether that lasted or not.
+    pub ran: BTreeMap<u64, Vec<usize>>,
+    /// Links on which everything that another's dialler says is said too.
+    shadows: BTreeMap<u32, u32>,
     pub tracing: bool,
 }
 
@@ -71,6 +78,9 @@ impl World {
             hijack: None,
             lose: None,
             ambush: None,
+            doom: None,
+            ran: BTreeMap::new(),
+            shadows: BTreeMap::new(),
             tracing: std::env::var_os("SIM_TRACE").is_some(),
         };
         for (index, options) in options.into_iter().enumerate() {
@@ -82,13 +92,14 @@ impl World {
                 hints_absent: false,
             };
             let client = world.client(&options);
+            let store = Store::new(options.store);
             world.sides.push(Side {
                 name,
                 options,
                 location,
                 client,
                 netlayer: 0,
-                store: Store::default(),
+                store,
                 app: Application::new(BTreeSet::new()),
                 life: 0,
                 up: false,

@@ -1,11 +1,29 @@
 //! Processes begin and are killed.
 
+use ocapn_wasm::baggage::StoreError;
 use ocapn_wasm::client::{Env, Netlayer};
 
 use super::World;
 use crate::application::Application;
 
 impl World {
+    /// A side is killed in the middle of something, when its time has come.
+    pub(super) fn is_doomed(&mut self, index: usize) -> bool {
+        let Some((side, left)) = &mut self.doom else {
+            return false;
+        };
+        if *side != index {
+            return false;
+        }
+        *left = left.saturating_sub(1);
+        if *left > 0 {
+            return false;
+        }
+        self.doom = None;
+        self.crash(index, false);
+        true
+    }
+
     /// A process of this side begins, on what the store has.
     pub fn start(&mut self, index: usize) {
         let options = self.sides[index].options.clone();
@@ -35,20 +53,28 @@ impl World {
             now: self.now,
             store: &side.store,
         };
-        side.client.load(env).expect("the store opens");
+        match side.client.load(env) {
+            Ok(()) => {}
+            // What is damaged is named, and can be thrown away: then the rest opens.
+            Err(StoreError::Damaged { key, .. }) if side.store.torn.contains(&key) => {
+                side.store.repair();
+                side.up = false;
+                return self.start(index);
+            }
+            Err(error) => panic!("the store does not open: {error:?}"),
+        }
         self.log(|| format!("{} starts", (b'A' + index as u8) as char));
         self.drain(index);
     }
 
     /// The process is killed. Peers hear of it, unless `silent`.
     pub fn crash(&mut self, index: usize, silent: bool) {
-        let done = self.chance(500);
         let side = &mut self.sides[index];
         if !side.up {
             return;
         }
         side.up = false;
-        side.store.crash(done);
+        side.store.crash(&mut self.rng);
         let connections = std::mem::take(&mut side.connections);
         let name = side.name;
         self.log(|| format!("{name} is killed"));

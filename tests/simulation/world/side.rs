@@ -8,7 +8,7 @@ use ocapn_wasm::wire::Location;
 
 use crate::application::{Application, Call};
 use crate::network::End;
-use crate::store::Store;
+use crate::store::{Kind, Store};
 
 /// What a side is made with.
 #[derive(Clone, Debug)]
@@ -19,6 +19,7 @@ pub struct Options {
     pub trust_claims: bool,
     /// How long a commit takes.
     pub commit: (u64, u64),
+    pub store: Kind,
 }
 
 impl Default for Options {
@@ -48,6 +49,7 @@ impl Default for Options {
             framed: true,
             trust_claims: true,
             commit: (1, 1),
+            store: Kind::Atomic,
         }
     }
 }

@@ -83,8 +83,7 @@ impl World {
             }
             Happening::Act { side, life, action } => {
                 if self.alive(side, life) {
-                    self.act(side, action);
-                    self.drain(side);
+                    self.drain_with(side, Some(action));
                 }
             }
             Happening::Cut { link, deaf } => self.cut(link, deaf),

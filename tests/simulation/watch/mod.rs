@@ -1,6 +1,8 @@
 //! Looks at every message that leaves, and says whether it may: the commit rule, positions and
 //! counts, judged from the bytes and the durable part of the store alone.
 
+mod gifts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ocapn_wasm::baggage::{ExportRow, ImportRow, Read, Record, SessionRecord, schema};
@@ -9,6 +11,7 @@ use ocapn_wasm::identity::{PublicId, SessionId, public_id, session_id};
 use ocapn_wasm::syrup::{Reader, SyrupLimits, Token};
 use ocapn_wasm::wire::{Dialect, Dialects, Operation, ResolveMe, Target, read_operation};
 
+use self::gifts::GiftWatch;
 use crate::network::End;
 use crate::recounts::{self, Recounts};
 use crate::value::Object;
@@ -42,6 +45,7 @@ pub struct Watch {
     shown: BTreeMap<(SessionId, usize), Dialects>,
     /// What a position stands for.
     objects: BTreeMap<Slot, (Object, u32)>,
+    pub gifts: GiftWatch,
     pub transmitted: u64,
     pub recounts: Recounts,
 }
@@ -163,6 +167,15 @@ impl Watch {
         );
     }
 
+    /// What the attacker says first, as dialler.
+    pub fn attacker_says(&mut self, link: u32, bytes: &[u8]) {
+        if let Some((Operation::StartSession(hello), _)) = parts(bytes)
+            && let Some(wire) = self.wires.get_mut(&link)
+        {
+            wire.own[End::Dialler as usize] = Some(public_id(&hello.key));
+        }
+    }
+
     pub fn sides_of(&self, link: u32) -> Option<[usize; 2]> {
         self.wires
             .get(&link)
@@ -216,7 +229,7 @@ impl Watch {
             }
             Operation::Abort { .. } => {}
             _ => {
-                self.message(side, index, link, end, &operation, &parts);
+                self.message(side, index, link, end, bytes, &operation, &parts);
                 self.recount(side, index, link, end, &operation, bytes);
             }
         }
@@ -235,7 +248,9 @@ impl Watch {
             return;
         };
         let wire = self.wires.get(&link).expect("a link");
-        let id = wire.session.expect("a session");
+        let Some(id) = wire.session.filter(|_| !wire.attacked) else {
+            return;
+        };
         let sent = &self.sent;
         if said.is_answer {
             if side.options.framed {
@@ -254,12 +269,14 @@ impl Watch {
         }
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn message(
         &mut self,
         side: &Side,
         index: usize,
         link: u32,
         end: End,
+        bytes: &[u8],
         operation: &Operation<'_>,
         parts: &Parts,
     ) {
@@ -272,8 +289,9 @@ impl Watch {
             false => Some(Dialects::only(side.options.config.dialect)),
         };
         let readers = read_by(own_dialect.unwrap_or(Dialects::ALL));
+        // What an attacker shows is not noted.
         assert!(
-            operation.shows().covers(readers),
+            wire.attacked || operation.shows().covers(readers),
             "{}: {operation:?} leaves for a peer that may read {readers:?}",
             side.name
         );
@@ -310,6 +328,10 @@ impl Watch {
         if !parts.imports.is_empty() {
             self.identify(side, index, id, &parts.imports);
         }
+        let (from, kept) = ((id, index, peer), kept.as_ref());
+        self.gifts
+            .leaves(from, name, kept, bytes, operation, parts.resolver);
+        self.is_the_gift((id, index), name, kept, bytes, operation, parts);
         for position in &parts.imports {
             *self.sent.entry((id, index, *position)).or_default() += 1;
         }
@@ -349,7 +371,8 @@ impl Watch {
                 let slot = (id, peer, position);
                 let released = self.released.entry(slot).or_default();
                 *released += delta;
-                if shared_count || self.resolvers.contains(&slot) {
+                // What attackers gave is not counted.
+                if shared_count || peer == usize::MAX || self.resolvers.contains(&slot) {
                     continue;
                 }
                 let received = self.received.get(&slot).copied().unwrap_or(0);
@@ -373,6 +396,38 @@ impl Watch {
                     "{name}: gives o-{position} back before its row is lowered ({left} left of {received}, {released} released)"
                 );
             }
+        }
+    }
+
+    /// What leaves as the answer to a withdrawal is what was given.
+    fn is_the_gift(
+        &mut self,
+        (id, index): (SessionId, usize),
+        name: char,
+        kept: Option<&SessionRecord>,
+        bytes: &[u8],
+        operation: &Operation<'_>,
+        parts: &Parts,
+    ) {
+        let Operation::Deliver {
+            to: Target::Export(resolver),
+            args,
+            ..
+        } = operation
+        else {
+            return;
+        };
+        if !bytes[args.clone()].starts_with(b"[7'fulfill") {
+            return;
+        }
+        let given = self.gifts.answered((id, index, *resolver), name, kept);
+        if let (Some(given), [position]) = (given, &parts.imports[..])
+            && let (Some(given), Some(got)) = (
+                self.objects.get(&given),
+                self.objects.get(&(id, index, *position)),
+            )
+        {
+            assert_eq!(given, got, "{name}: another gift than was given");
         }
     }
 
@@ -425,6 +480,12 @@ impl Watch {
                 *self.returned.entry((id, side, position)).or_default() += delta;
             }
         }
+    }
+
+    /// Whether a session is between two sides.
+    pub fn is_honest(&self, id: SessionId) -> bool {
+        let mut honest = self.wires.values().filter(|wire| !wire.attacked);
+        honest.any(|wire| wire.session == Some(id))
     }
 
     /// No position that left is given to two objects.

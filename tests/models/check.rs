@@ -1,0 +1,40 @@
+//! Walks through a model, and says how large it is.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use stateright::{Checker, Model};
+
+/// Whether somebody has time.
+pub fn is_long() -> bool {
+    std::env::var_os("MODELS").is_some_and(|models| models == "long")
+}
+
+/// Walks through all states, or as many as `most`, and panics with the way to a bad one.
+pub fn walk<M>(name: &str, model: M, most: Option<usize>)
+where
+    M: Model + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
+    M::Action: Clone + Debug + PartialEq + Send + Sync,
+{
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut builder = model.checker().threads(threads);
+    if let Some(most) = most {
+        builder = builder.target_state_count(most);
+    }
+    let checker = builder.spawn_bfs().join();
+    if let Some((property, path)) = checker.discoveries().into_iter().next() {
+        let actions = path.into_actions();
+        panic!("{name}: {property}, after {actions:#?}");
+    }
+    let (unique, all) = (checker.unique_state_count(), checker.state_count());
+    let whole = if most.is_some_and(|most| all >= most) {
+        "bounded"
+    } else {
+        "all"
+    };
+    eprintln!(
+        "{name}: {unique} states ({whole}), {all} steps, depth {}",
+        checker.max_depth()
+    );
+}
