@@ -52,5 +52,6 @@ export default [
     languageOptions: { globals: globals.node },
     rules: { 'no-param-reassign': 'off', 'no-promise-executor-return': 'off' },
   },
+  { files: ['examples/guestbook/page/**'], languageOptions: { globals: globals.browser } },
   { files: ['tests/browser/**'], languageOptions: { globals: { ...globals.browser, ...globals.node } } },
 ];

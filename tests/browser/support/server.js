@@ -7,7 +7,7 @@ import http from 'node:http';
 import { extname, normalize } from 'node:path';
 
 import { fromRoot } from '../../../scripts/lib/paths.mjs';
-import { makeImports } from './import-map.js';
+import { makeImports } from '../../../scripts/lib/import-map.mjs';
 
 /** @type {Record<string, string>} */
 const TYPES = {

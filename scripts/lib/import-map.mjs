@@ -1,10 +1,10 @@
 // @ts-check
 
-/** Where a page finds the packages: an import map of the whole installation, made of the manifests alone. */
+/** Where a page without a bundler finds the packages: an import map of the whole installation, made of the manifests alone. */
 
 import { existsSync, readFileSync } from 'node:fs';
 
-import { fromRoot } from '../../../scripts/lib/paths.mjs';
+import { fromRoot } from './paths.mjs';
 
 const CONDITIONS = ['browser', 'import', 'module', 'default'];
 

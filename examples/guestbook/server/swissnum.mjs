@@ -1,0 +1,5 @@
+// @ts-check
+import { randomBytes } from 'node:crypto';
+
+/** A name that nobody guesses. */
+export const newSwissnum = () => randomBytes(24).toString('base64url');
