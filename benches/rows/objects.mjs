@@ -72,9 +72,10 @@ const prepare = async side => {
 /**
  * @param {number} count
  * @param {number} each how many go with one message
+ * @param {string} [script] what the core by itself does of it
  * @returns {Case}
  */
-const objects = (count, each) => {
+const objects = (count, each, script) => {
   const name = `${count.toLocaleString('en')} objects, ${each} a message`;
   return {
     rounds: count >= 10_000 ? 5 : 3,
@@ -90,7 +91,7 @@ const objects = (count, each) => {
     open: async (side, { sampleMs }) => {
       if (side.native !== undefined) {
         const { native } = side;
-        return each === 1 ? { sample: () => [native('exports', sampleMs), undefined], close: () => {} } : undefined;
+        return script && { sample: () => [native(script, sampleMs), undefined], close: () => {} };
       }
       const prepared = await prepare(side);
       if (prepared === undefined) return undefined;
@@ -116,5 +117,5 @@ const objects = (count, each) => {
 export const cases = ({ quick }) => {
   const most = quick ? 2000 : 10_000;
   const counts = [most, most / 10, most / 4];
-  return [...counts.map(count => objects(count, 1)), ...counts.map(count => objects(count, 100))];
+  return [...counts.map(count => objects(count, 1, count === most ? 'exports' : undefined)), ...counts.map(count => objects(count, 100))];
 };
