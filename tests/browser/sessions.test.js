@@ -6,30 +6,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { until } from '../node/support/waiting.js';
-import { openPage, openProfile, startPagePeer, startServer, useBrowser } from './support/harness.js';
+import { openPage, openProfile, startPagePeer, startServer, typesOf, untilEvent, untilSettled, useBrowser } from './support/harness.js';
 
 const { files } = useBrowser();
 
-/** @param {any[]} events */
-const typesOf = events => events.map(({ type }) => type);
-
-/** @param {import('./support/harness.js').PagePeer} peer @param {number} count @param {string} what */
-const untilSettled = (peer, count, what) =>
-  until(async () => {
-    const outcomes = await peer.do('outcomes');
-    return outcomes.length === count && outcomes;
-  }, what);
-
 /** @param {import('./support/harness.js').PagePeer} peer */
 const slotsOf = peer => Promise.all(['counter', 'keeper', 'listener'].map(name => peer.do('slots', name)));
-
-/**
- * @param {import('./support/harness.js').PagePeer} peer
- * @param {string} type
- * @param {number} [count]
- */
-const untilEvent = (peer, type, count = 1) =>
-  until(async () => typesOf(await peer.do('events')).filter(each => each === type).length >= count, `${type} in the page`, 40_000);
 
 for (const inWorker of [false, true]) {
   const where = inWorker ? 'a dedicated worker' : 'a page';
@@ -198,10 +180,10 @@ const goOffline = async (profile, road, tab) => {
 };
 
 test('offline for a while: calls wait, go out in order, and none runs twice', async t => {
-  const { peer, road } = await startServer(t, { client: { times: { idle: 500, probe: 500 } } });
+  const { peer, road } = await startServer(t);
   const profile = await openProfile(t);
   const page = await openPage(t, profile, { mayFail: /ERR_INTERNET_DISCONNECTED/ });
-  const tab = await startPagePeer(page, { name: 'a', client: { times: { idle: 500, probe: 500 } } });
+  const tab = await startPagePeer(page, { name: 'a' });
   await tab.do('enliven', 'counter', peer.location, 'counter');
   assert.equal(await tab.do('call', 'counter', 'increment'), 1);
   await goOffline(profile, road, tab);
@@ -216,20 +198,24 @@ test('offline for a while: calls wait, go out in order, and none runs twice', as
   assert.deepEqual(typesOf(await tab.do('events')), ['fresh', 'suspended', 'resumed']);
 });
 
-test('a page that is online again need not wait for the next retry', async t => {
-  const { peer, road } = await startServer(t);
-  const profile = await openProfile(t);
-  const page = await openPage(t, profile, { mayFail: /ERR_INTERNET_DISCONNECTED/ });
-  const tab = await startPagePeer(page, { name: 'a', client: { times: { retryLeast: 300_000, retryMost: 300_000 } } });
-  await tab.do('enliven', 'counter', peer.location, 'counter');
-  await tab.do('watchNetwork', peer.location);
-  await goOffline(profile, road, tab);
-  await tab.do('burst', 'counter', 'increment', [[]]);
-  await profile.setOffline(false);
-  const [{ value, error }] = await untilSettled(tab, 1, 'the call goes out');
-  assert.equal(value, 1, JSON.stringify(error));
-  assert.deepEqual(typesOf(await tab.do('events')), ['fresh', 'suspended', 'resumed']);
-});
+/** Of a client that dials by itself only after hours. */
+const SELDOM = { times: { retryLeast: 3_600_000, retryMost: 3_600_000 } };
+
+for (const inWorker of [false, true]) {
+  test(`${inWorker ? 'a dedicated worker' : 'a page'} that is online again dials at once, and not with the next retry`, async t => {
+    const { peer, road } = await startServer(t);
+    const profile = await openProfile(t);
+    const page = await openPage(t, profile, { mayFail: /ERR_INTERNET_DISCONNECTED/ });
+    const tab = await startPagePeer(page, { name: 'a', client: SELDOM }, { inWorker });
+    await tab.do('enliven', 'counter', peer.location, 'counter');
+    await goOffline(profile, road, tab);
+    await tab.do('burst', 'counter', 'increment', [[]]);
+    await profile.setOffline(false);
+    const [{ value, error }] = await untilSettled(tab, 1, 'the call goes out');
+    assert.equal(value, 1, JSON.stringify(error));
+    assert.deepEqual(typesOf(await tab.do('events')), ['fresh', 'suspended', 'resumed']);
+  });
+}
 
 test('offline for too long: the calls are rejected, and did not run', async t => {
   const { peer, road } = await startServer(t);

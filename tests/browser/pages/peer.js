@@ -21,8 +21,9 @@ const passable = value => (['bigint', 'number', 'string', 'boolean', 'undefined'
  * @param {string} options.name of the baggage
  * @param {object} [options.client] more options of the client
  * @param {object} [options.open] more options of the baggage
+ * @param {object} [options.netlayer] more options of the netlayer
  */
-export const start = async ({ name, client: more = {}, open = {} }) => {
+export const start = async ({ name, client: more = {}, open = {}, netlayer: way = {} }) => {
   await init();
   const baggage = await openIndexedDbBaggage({ name, ...open });
   /** @type {any[]} */
@@ -57,7 +58,7 @@ export const start = async ({ name, client: more = {}, open = {} }) => {
   client.registerSturdyRef('listener', listener);
   held.set('listener', listener);
 
-  const netlayer = await client.registerNetlayer((handlers, logger) => makeWebSocketDialNetLayer({ handlers, logger, baggage }));
+  const netlayer = await client.registerNetlayer((handlers, logger) => makeWebSocketDialNetLayer({ handlers, logger, baggage, ...way }));
 
   /** What became of calls that were made without waiting. @type {any[]} */
   const outcomes = [];
@@ -99,8 +100,6 @@ export const start = async ({ name, client: more = {}, open = {} }) => {
     regain: async on => void held.set(on, await client.refFromToken(kept.get(`token of ${on}`))),
     /** @param {string} on */
     release: on => client.releaseToken(kept.get(`token of ${on}`)),
-    /** Goes on with a session as soon as the browser is online again. @param {any} location of the peer */
-    watchNetwork: location => addEventListener('online', () => void client.provideSession(location).catch(() => {})),
     outcomes: () => outcomes,
     events: () => events,
     troubles: () => troubles,
