@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { until } from '../node/support/waiting.js';
-import { openPage, openProfile, startPagePeer, startServer, typesOf, untilEvent, untilSettled, useBrowser } from './support/harness.js';
+import { throughCuts, until } from '../node/support/waiting.js';
+import { PATIENCE, openPage, openProfile, startPagePeer, startServer, typesOf, untilEvent, untilSettled, useBrowser } from './support/harness.js';
 
 const { files } = useBrowser();
 
@@ -64,6 +64,49 @@ for (const inWorker of [false, true]) {
     assert.equal(peer.events.all.filter(({ type }) => type === 'fresh').length, 1);
   });
 }
+
+test('a page whose baggage is encrypted goes on after it is loaded again, and nothing in the database can be read', async t => {
+  const { peer } = await startServer(t);
+  const page = await openPage(t, await openProfile(t));
+  const first = await startPagePeer(page, { name: 'a', key: 1 });
+  for (const name of ['counter', 'keeper']) await first.do('enliven', name, peer.location, name);
+  await first.do('call', 'keeper', 'keep', [{ name: 'listener' }]);
+  assert.equal(await first.do('call', 'keeper', 'tell', ['a secret word']), 'a secret word heard');
+  const slots = await slotsOf(first);
+  const [{ sessionId }] = await first.do('events');
+  await page.reload();
+  await assert.rejects(startPagePeer(page, { name: 'a', key: 2 }), /not the key/);
+  await assert.rejects(startPagePeer(page, { name: 'a', key: 1, open: { forgetSessions: true } }), /give forgetSessions to encryptedBaggage/);
+  await assert.rejects(startPagePeer(page, { name: 'a' }), /is encrypted/);
+  // It has the baggage open, with no client.
+  await page.reload();
+  const tab = await startPagePeer(page, { name: 'a', key: 1 });
+  assert.deepEqual(await tab.do('heard'), ['a secret word']);
+  for (const name of ['counter', 'keeper']) await tab.do('enliven', name, peer.location, name);
+  assert.equal(await tab.do('call', 'counter', 'increment'), 1);
+  assert.equal(await tab.do('call', 'keeper', 'tell', ['and another']), 'and another heard');
+  assert.deepEqual(await slotsOf(tab), slots);
+  assert.deepEqual((await tab.do('events')).map(({ type, sessionId: id }) => [type, id]), [['resumed', sessionId]]);
+
+  const stored = await page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open('ocapn-wasm/a');
+        request.onerror = reject;
+        request.onsuccess = () => {
+          const entries = request.result.transaction('entries').objectStore('entries');
+          const keys = entries.getAllKeys();
+          const values = entries.getAll();
+          values.onsuccess = () => {
+            request.result.close();
+            resolve([...keys.result, ...values.result.map(value => new TextDecoder('latin1').decode(value))]);
+          };
+        };
+      }),
+  );
+  assert.ok(stored.length > 10, `${stored.length} strings`);
+  assert.deepEqual(stored.filter((/** @type {string} */ text) => /secret word|ocapn:|counter|listener/.test(text)), []);
+});
 
 test('references that a page keeps by token come back after a reload, without asking anybody', async t => {
   const { peer, road } = await startServer(t);
@@ -138,6 +181,34 @@ test('the core is fetched by ocapn-wasm/slim, and streams', async t => {
   assert.ok(!files().requests.some(path => path.includes('inline')));
 });
 
+test('nothing works before init; a page may bring the compiled core and the randomness', async t => {
+  const page = await openPage(t, await openProfile(t));
+  files().requests.length = 0;
+  const told = await page.evaluate(async () => {
+    const { init, makeClient } = await import('ocapn-wasm/slim');
+    const codeOf = (/** @type {() => unknown} */ act) => {
+      try {
+        act();
+        return 'none';
+      } catch (error) {
+        return /** @type {any} */ (error).code;
+      }
+    };
+    const early = codeOf(() => makeClient());
+    const module = await WebAssembly.compileStreaming(fetch('/pkg/ocapn_wasm_bg.wasm'));
+    let drawn = 0;
+    const random = (/** @type {number} */ length) => {
+      drawn += length;
+      return crypto.getRandomValues(new Uint8Array(length));
+    };
+    await init({ module, random });
+    await init();
+    return [early, codeOf(() => makeClient()), drawn];
+  });
+  assert.deepEqual(told, ['API_MISUSE', 'none', 32]);
+  assert.equal(files().requests.filter(path => path.endsWith('.wasm')).length, 1);
+});
+
 test('kill -9 of the server in the middle of calls: each is answered, or rejected with a code, and nothing runs twice', async t => {
   const { peer, start } = await startServer(t);
   const page = await openPage(t, await openProfile(t));
@@ -147,7 +218,7 @@ test('kill -9 of the server in the middle of calls: each is answered, or rejecte
   await tab.do('call', 'keeper', 'keep', [{ name: 'listener' }]);
   const before = await tab.do('slots', 'counter');
   await tab.do('burst', 'counter', 'increment', Array.from({ length: 200 }, () => []));
-  await until(async () => (await tab.do('outcomes')).length > 3, 'some answers');
+  await until(async () => (await tab.do('outcomes')).length > 3, 'some answers', PATIENCE);
   await peer.kill();
   await untilEvent(tab, 'suspended');
   const again = await start();
@@ -228,7 +299,30 @@ test('offline for too long: the calls are rejected, and did not run', async t =>
   const outcomes = await untilSettled(tab, 3, 'the calls are rejected');
   assert.deepEqual(outcomes.map(({ error }) => error.code), ['QUEUE_TIMEOUT', 'QUEUE_TIMEOUT', 'QUEUE_TIMEOUT']);
   await profile.setOffline(false);
+  // Where it waits for that, it waits no longer than the others did.
+  await untilEvent(tab, 'resumed');
   assert.equal(await tab.do('call', 'counter', 'value'), 0);
+});
+
+test('offline with more calls than may wait: those that are too many are rejected at once, the others go out in order', async t => {
+  const { peer, road } = await startServer(t);
+  const profile = await openProfile(t);
+  const page = await openPage(t, profile, { mayFail: /ERR_INTERNET_DISCONNECTED/ });
+  const tab = await startPagePeer(page, { name: 'a', client: { limits: { queuedBytes: 1000 } } });
+  await tab.do('enliven', 'counter', peer.location, 'counter');
+  await goOffline(profile, road, tab);
+  const all = Array.from({ length: 40 }, (_, i) => [i, 'x'.repeat(50)]);
+  await tab.do('burst', 'counter', 'increment', all);
+  await until(async () => (await tab.do('outcomes')).length > 0, 'some are rejected', PATIENCE);
+  const refused = await tab.do('outcomes');
+  assert.deepEqual([...new Set(refused.map((/** @type {any} */ { error }) => error?.code))], ['QUEUE_FULL']);
+  const kept = 40 - refused.length;
+  assert.ok(kept > 0 && kept < 40, `${kept} wait`);
+  assert.deepEqual(refused.map((/** @type {any} */ { args: [i] }) => i), all.slice(kept).map(([i]) => i));
+  await profile.setOffline(false);
+  const answered = (await untilSettled(tab, 40, 'the calls go out')).slice(refused.length);
+  assert.deepEqual(answered.map(({ args: [i], value }) => [i, value]), all.slice(0, kept).map(([i]) => [i, Number(i) + 1]));
+  assert.equal(await tab.do('call', 'counter', 'value'), kept);
 });
 
 for (const [what, sleep] of /** @type {Array<[string, (server: any) => (() => void) | void]>} */ ([
@@ -239,11 +333,11 @@ for (const [what, sleep] of /** @type {Array<[string, (server: any) => (() => vo
   }],
 ])) {
   test(`${what}: the session goes on over a new connection`, async t => {
-    const server = await startServer(t, { client: { times: { handshake: 3000 } } });
+    const server = await startServer(t);
     const page = await openPage(t, await openProfile(t));
-    const tab = await startPagePeer(page, { name: 'a', client: { times: { idle: 300, probe: 300, handshake: 2000 } } });
+    // On a busy machine a peer that lives may be given up, too: that makes more of the same.
+    const tab = await startPagePeer(page, { name: 'a', client: { times: { idle: 300, probe: 1500 } } });
     await tab.do('enliven', 'counter', server.peer.location, 'counter');
-    assert.equal(await tab.do('call', 'counter', 'increment'), 1);
     const [{ sessionId }] = await tab.do('events');
     const wake = sleep(server);
     // Nobody closes the connection: that it is dead has to be found out.
@@ -251,14 +345,12 @@ for (const [what, sleep] of /** @type {Array<[string, (server: any) => (() => vo
     const [lost] = await untilSettled(tab, 1, 'the call is given up');
     assert.equal(lost.error?.code, 'MAY_HAVE_RUN', JSON.stringify(lost));
     await untilEvent(tab, 'suspended');
-    await tab.do('burst', 'counter', 'value', [[]]);
     wake?.();
-    const [, later] = await untilSettled(tab, 2, 'a later call is answered');
-    assert.ok(later.value === 1 || later.value === 2, JSON.stringify(later));
-    assert.deepEqual((await tab.do('events')).map(({ type, sessionId: id }) => [type, id]), [
-      ['fresh', sessionId],
-      ['suspended', sessionId],
-      ['resumed', sessionId],
-    ]);
+    await untilEvent(tab, 'resumed');
+    const value = await throughCuts(() => tab.do('call', 'counter', 'value'));
+    assert.ok(value === 0 || value === 1, String(value));
+    const events = await tab.do('events');
+    assert.deepEqual(typesOf(events.slice(0, 3)), ['fresh', 'suspended', 'resumed']);
+    assert.deepEqual([...new Set(events.map((/** @type {any} */ { sessionId: id }) => id))], [sessionId]);
   });
 }
