@@ -5,6 +5,14 @@
  * at most that it is online.
  */
 
+/**
+ * The part of an `EventTarget` that is used: not every host has a type of that name.
+ *
+ * @typedef {object} NetworkEvents
+ * @property {(type: any, listener: any) => void} addEventListener
+ * @property {(type: any, listener: any) => void} removeEventListener
+ */
+
 /** At the window, or the global object of a worker. @type {Record<string, (event: any) => boolean>} */
 const RETURNS = {
   online: () => true,
@@ -15,25 +23,25 @@ const RETURNS = {
   resume: () => true,
 };
 
-/** @param {any} value @returns {value is EventTarget} */
+/** @param {any} value @returns {value is NetworkEvents} */
 export const isEventTarget = value => typeof value?.addEventListener === 'function' && typeof value.removeEventListener === 'function';
 
-/** @returns {EventTarget | undefined} where this host tells of its network */
+/** @returns {NetworkEvents | undefined} where this host tells of its network */
 export const findNetwork = () => (isEventTarget(globalThis) ? globalThis : undefined);
 
 /**
- * @param {EventTarget} target
+ * @param {NetworkEvents} target
  * @param {() => void} returned called, perhaps more often than need be, when what was out of reach may be reached again
  * @returns {() => void} ends it
  */
 export const watchNetwork = (target, returned) => {
-  /** @param {Event} event */
+  /** @param {{ type: string }} event */
   const hear = event => {
     if (RETURNS[event.type]?.(event)) {
       returned();
     }
   };
-  /** @type {Array<[EventTarget, string]>} */
+  /** @type {Array<[NetworkEvents, string]>} */
   const places = Object.keys(RETURNS).map(type => [target, type]);
   // That a frozen page goes on is told at its document, and does not rise to its window.
   const { document } = /** @type {any} */ (target);

@@ -13,6 +13,7 @@ import { provideIdentity } from './websocket-key.js';
 
 /**
  * @import { OcapnLocation } from '../location.js'
+ * @import { NetworkEvents } from './network-events.js'
  * @import { Line, Socket } from './websocket-line.js'
  * @import { Logger, NetLayer, NetlayerBaggage, NetlayerHandlers } from './types.js'
  */
@@ -37,7 +38,7 @@ const silent = { log: () => {}, error: () => {}, info: () => {} };
  * @param {number} [options.maxFrame] bytes of the longest message taken in, at least 2048; 16 MiB
  * @param {number} [options.maxUnsent] bytes that may wait for a peer that does not read, before its connection is given up;
  *   256 MiB
- * @param {EventTarget | null} [options.network] where `online`, `pageshow`, `visibilitychange` and `resume` are heard (the last one at
+ * @param {NetworkEvents | null} [options.network] an `EventTarget` where `online`, `pageshow`, `visibilitychange` and `resume` are heard (the last one at
  *   its `document`, too); the host's global object, where it takes listeners; `null` for nowhere. A worker hears `online` at most:
  *   its page can tell it of more, by an `EventTarget` of its own
  * @param {new (url: string) => Socket} [options.WebSocket] instead of the host's

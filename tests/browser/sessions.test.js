@@ -159,6 +159,22 @@ test('a tab that crashed: the next one goes on with its session, in the same slo
   assert.deepEqual((await again.do('events')).map(({ type, sessionId: id }) => [type, id]), [['resumed', sessionId]]);
 });
 
+test('a worker that is ended at once: the next one goes on with its session', async t => {
+  const { peer } = await startServer(t);
+  const page = await openPage(t, await openProfile(t));
+  const first = await startPagePeer(page, { name: 'a' }, { inWorker: true });
+  await first.do('enliven', 'counter', peer.location, 'counter');
+  assert.equal(await first.do('call', 'counter', 'increment'), 1);
+  const slots = await first.do('slots', 'counter');
+  const [{ sessionId }] = await first.do('events');
+  await first.do('terminate');
+  const next = await startPagePeer(page, { name: 'a', open: { wait: true } }, { inWorker: true });
+  await next.do('enliven', 'counter', peer.location, 'counter');
+  assert.equal(await next.do('call', 'counter', 'increment'), 2);
+  assert.deepEqual(await next.do('slots', 'counter'), slots);
+  assert.deepEqual((await next.do('events')).map(({ type, sessionId: id }) => [type, id]), [['resumed', sessionId]]);
+});
+
 test('a page reaches no module that is Node’s', async t => {
   const page = await openPage(t, await openProfile(t));
   files().requests.length = 0;
