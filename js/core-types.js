@@ -29,6 +29,7 @@
  * @property {(conn: number) => number} most_before_session bytes; `NONE` when it has one, or is ours
  * @property {(now: number, dial: number) => void} dial_failed
  * @property {(now: number) => void} timeout
+ * @property {(now: number) => void} wake
  * @property {(now: number) => void} flush
  * @property {() => void} wrote
  * @property {() => number} mark

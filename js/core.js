@@ -188,6 +188,11 @@ export class Core {
     this.#fromOutside((raw, now) => raw.dial_failed(now, dial));
   }
 
+  /** The network may be there again, or this host have slept. */
+  wake() {
+    this.#fromOutside((raw, now) => raw.wake(now));
+  }
+
   /** Tells peers now what they may let go of, and not a little later. */
   flush() {
     this.#fromOutside((raw, now) => raw.flush(now));
