@@ -4,9 +4,7 @@
 
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeResolve } from '@rollup/plugin-node-resolve';
 import * as esbuild from 'esbuild';
-import { rollup } from 'rollup';
 import * as vite from 'vite';
 import webpack from 'webpack';
 
@@ -39,20 +37,6 @@ const withEsbuild = async (folder, entry, out) => {
 };
 
 /** @type {Bundler} */
-const withRollup = async (folder, entry, out) => {
-  const bundle = await rollup({
-    input: join(folder, entry),
-    plugins: [nodeResolve({ browser: true })],
-    onwarn: warning => {
-      // Dependencies have cycles of their own.
-      if (warning.code !== 'CIRCULAR_DEPENDENCY') throw Error(warning.message);
-    },
-  });
-  await bundle.write({ dir: out, format: 'es' });
-  await bundle.close();
-};
-
-/** @type {Bundler} */
 const withWebpack = (folder, entry, out) =>
   new Promise((resolve, reject) => {
     const compiler = webpack({
@@ -74,7 +58,7 @@ const withWebpack = (folder, entry, out) =>
     });
   });
 
-export const bundlers = { Vite: withVite, esbuild: withEsbuild, webpack: withWebpack, rollup: withRollup };
+export const bundlers = { Vite: withVite, esbuild: withEsbuild, webpack: withWebpack };
 
 /**
  * @param {string} out
