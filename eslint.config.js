@@ -6,7 +6,7 @@ import globals from 'globals';
 const everywhere = { ...globals['shared-node-browser'], ...globals.es2023 };
 
 export default [
-  { ignores: ['build/', 'pkg/', 'target/', 'types/', '**/node_modules/'] },
+  { ignores: ['build/', 'dist/', 'pkg/', 'target/', 'types/', '**/node_modules/'] },
   js.configs.recommended,
   {
     languageOptions: { ecmaVersion: 2024, sourceType: 'module' },

@@ -58,6 +58,7 @@
  * @property {(swissnum_len: number) => void} read_swissnum_row the swissnum is in the scratch buffer; leaves offset and length of the
  *   description, `NONE` for the length when there is no row
  * @property {() => any} inspect
+ * @property {() => void} free gives back its memory; nothing may be called after it
  */
 
 /** The first word of each output. */

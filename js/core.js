@@ -251,7 +251,7 @@ export class Core {
     this.#door.run((raw, now) => raw.shutdown(now));
   }
 
-  /** Lets go of the module: nothing will be asked of this core again. */
+  /** Frees it, once what goes on right now is over: whatever is asked of it from then on throws `SHUT_DOWN`. */
   retire() {
     this.#door.retire();
   }

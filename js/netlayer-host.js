@@ -95,7 +95,12 @@ export class NetlayerHost {
       netlayer.shutdown();
       throw makeError('API_MISUSE', `Netlayer already registered for transport: ${transport}`);
     }
-    this.#provideId(netlayer);
+    try {
+      this.#provideId(netlayer);
+    } catch (error) {
+      netlayer.shutdown();
+      throw error;
+    }
     return netlayer;
   }
 

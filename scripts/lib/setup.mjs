@@ -1,4 +1,5 @@
 // @ts-check
+import { bundles } from './bundle.mjs';
 import { inlined } from './inline.mjs';
 import { elapsed, say } from './log.mjs';
 import { requireNode } from './node.mjs';
@@ -16,7 +17,7 @@ import { coreWasm, pkg } from './wasm.mjs';
 export const setup = async () => {
   const start = performance.now();
   requireNode();
-  const ran = await runSteps([rustToolchain, npmPackages, coreWasm, pkg, inlined, typeDeclarations]);
+  const ran = await runSteps([rustToolchain, npmPackages, coreWasm, pkg, inlined, bundles, typeDeclarations]);
   if (ran.includes(pkg.name)) say(sizes('pkg/ocapn_wasm_bg.wasm'));
   say(`setup: ${ran.length === 0 ? 'all is up to date' : 'done'} (${elapsed(start)})`);
 };

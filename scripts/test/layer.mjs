@@ -1,6 +1,6 @@
 // @ts-check
 import { run } from '../lib/run.mjs';
-import { NONE } from './counts.mjs';
+import { NONE, failuresIn } from './counts.mjs';
 
 /** @typedef {import('./counts.mjs').Counts} Counts */
 
@@ -43,5 +43,6 @@ export const runCounted = async (command, args, count) => {
     stderr: 'both',
   });
   const counts = count(output);
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  if (code === 0) return counts;
+  return { ...counts, failed: counts.failed || 1, failures: failuresIn(output) };
 };

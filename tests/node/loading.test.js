@@ -55,6 +55,19 @@ test('in Node an import is enough, and init resolves', async () => {
   assert.deepEqual(told, ['hello you', 'hello you']);
 });
 
+test('in Node all entries have one core between them, whichever comes first', async () => {
+  const told = await tell(`
+    const { exports } = JSON.parse((await import('node:fs')).readFileSync('package.json', 'utf8'));
+    const entries = Object.keys(exports).filter(entry => !/wasm$|json$/.test(entry)).reverse();
+    const all = await Promise.all(entries.map(entry => import('ocapn-wasm' + entry.slice(1))));
+    const classes = name => new Set(all.flatMap(module => module[name] ?? []));
+    // No init() of this one: the entry for Node has loaded the core.
+    const inline = await import('ocapn-wasm/inline');
+    [entries.length > 8, classes('makeClient').size, classes('makeWebSocketDialNetLayer').size, await callOf(inline)]
+  `);
+  assert.deepEqual(told, [true, 1, 1, 'hello you']);
+});
+
 test('require works', async () => {
   const told = await tell(`
     const { createRequire } = await import('node:module');
