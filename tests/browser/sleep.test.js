@@ -76,6 +76,8 @@ test('a page that only listens finds out after its sleep that its connection is 
   await sleep();
   road.freeze();
   await wake();
+  // Timers of a page that stays hidden run once a minute.
+  await page.bringToFront();
   await untilEvent(tab, 'resumed');
   assert.equal(await tab.do('call', 'keeper', 'tell', ['awake']), 'awake heard');
   assert.deepEqual((await tab.do('events')).map(({ type, sessionId: id }) => [type, id]), [
