@@ -15,6 +15,7 @@ import { describeSwissnum, makeDurability } from './durable.js';
 import { codeOf, makeError } from './errors.js';
 import { Gifts, nothing } from './gifts.js';
 import { makeKeeper } from './keeper.js';
+import { disposing } from './disposing.js';
 import { copyLocation } from './location.js';
 import { NetlayerHost } from './netlayer-host.js';
 import { readOptions } from './options.js';
@@ -40,6 +41,7 @@ import { requireWasm } from './wasm.js';
  * @import { Logger } from './logger.js'
  * @import { NetLayer, NetlayerHandlers } from './netlayers/types.js'
  * @import { OcapnLocation } from './location.js'
+ * @import { AsyncDisposes, Disposes } from './disposing.js'
  * @import { OutputSink } from './outputs.js'
  * @import { Session, SessionEvent } from './session.js'
  * @import { SturdyRef } from './sturdyref.js'
@@ -47,7 +49,7 @@ import { requireWasm } from './wasm.js';
  */
 
 /**
- * @typedef {object} Client
+ * @typedef {object} ClientMethods
  * @property {<T extends NetLayer>(makeNetlayer: (handlers: NetlayerHandlers, logger: Logger) => T | Promise<T>) => Promise<T>} registerNetlayer
  *   adds a way to connect; there is at most one for each transport
  * @property {(location: OcapnLocation) => Promise<Session>} provideSession the session with a peer: the one that is there, or a new
@@ -69,8 +71,15 @@ import { requireWasm } from './wasm.js';
  * @property {(observer: (event: SessionEvent) => void) => () => void} subscribe tells what becomes of sessions, until the returned
  *   function is called
  * @property {() => Promise<void>} shutdown closes everything, says nothing to peers, and keeps what is stored; settles when all is
- *   closed and stored
+ *   closed and stored. A client that is only forgotten keeps its connections and its wasm memory: each one is to be shut down
  * @property {any} [_debug] under `debugMode`: a `ClientDebug` of debug/client.js
+ */
+
+/**
+ * `await using client = makeClient()` shuts it down. `using` does so too and waits for nothing: what is written is still
+ * being stored, for which `shutdown()` can be awaited. Either way its part of the wasm memory is free at the end of the turn.
+ *
+ * @typedef {ClientMethods & Disposes & AsyncDisposes} Client
  */
 
 /**
@@ -126,11 +135,11 @@ export const makeClient = (options = {}) => {
    */
   const remember = (swissnum, value) => {
     if (store !== undefined && durability !== undefined) {
-      const named = describeSwissnum(swissnum);
-      const described = chosen.describe?.(value);
-      const row = core.encodeSwissnumRow(swissnum, described === undefined ? named : durability.describeHost(described));
+      const named = chosen.describe?.(value);
+      const how = named === undefined ? describeSwissnum(swissnum) : durability.describeHost(named);
+      const row = core.encodeSwissnumRow(swissnum, how);
       store.own.set(row.key, row.value);
-      references.describe(value, named);
+      references.describe(value, durability.describe(value) ?? how);
     }
   };
 
@@ -402,6 +411,9 @@ export const makeClient = (options = {}) => {
   const shutdown = () => {
     closing ??= (async () => {
       logger.info('shutdown called');
+      if (core.isBusy) {
+        await undefined;
+      }
       if (core.dead === undefined) {
         core.shutdown();
       }
@@ -417,6 +429,13 @@ export const makeClient = (options = {}) => {
       core.retire();
     })();
     return closing;
+  };
+
+  // For those who cannot wait.
+  const dispose = () => {
+    shutdown();
+    detach();
+    core.retire();
   };
 
   /** @type {Client} */
@@ -439,6 +458,7 @@ export const makeClient = (options = {}) => {
       };
     },
     shutdown,
+    ...disposing(dispose, shutdown),
   };
   if (!chosen.debugMode) {
     return harden(client);

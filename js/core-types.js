@@ -29,6 +29,7 @@
  * @property {(conn: number) => number} most_before_session bytes; `NONE` when it has one, or is ours
  * @property {(now: number, dial: number) => void} dial_failed
  * @property {(now: number) => void} timeout
+ * @property {(now: number) => void} wake
  * @property {(now: number) => void} flush
  * @property {() => void} wrote
  * @property {() => number} mark
@@ -57,6 +58,7 @@
  * @property {(swissnum_len: number) => void} read_swissnum_row the swissnum is in the scratch buffer; leaves offset and length of the
  *   description, `NONE` for the length when there is no row
  * @property {() => any} inspect
+ * @property {() => void} free gives back its memory; nothing may be called after it
  */
 
 /** The first word of each output. */

@@ -188,6 +188,11 @@ export class Core {
     this.#fromOutside((raw, now) => raw.dial_failed(now, dial));
   }
 
+  /** The network may be there again, or this host have slept. */
+  wake() {
+    this.#fromOutside((raw, now) => raw.wake(now));
+  }
+
   /** Tells peers now what they may let go of, and not a little later. */
   flush() {
     this.#fromOutside((raw, now) => raw.flush(now));
@@ -246,7 +251,7 @@ export class Core {
     this.#door.run((raw, now) => raw.shutdown(now));
   }
 
-  /** Lets go of the module: nothing will be asked of this core again. */
+  /** Frees it, once what goes on right now is over: whatever is asked of it from then on throws `SHUT_DOWN`. */
   retire() {
     this.#door.retire();
   }

@@ -82,6 +82,8 @@ export class Entrance {
 
   #isDraining = false;
 
+  #isRetired = false;
+
   /** @type {Act[]} */
   #acts = [];
 
@@ -324,14 +326,34 @@ export class Entrance {
     this.#attempt(() => this.#host.died(error));
   }
 
-  /** Lets go of the module: nothing will be asked of this core again. */
+  /**
+   * Frees the core, once nobody is inside it, reads what it left, or writes a value for it: all of that is done in one turn.
+   * Nothing can be asked of it from then on.
+   */
   retire() {
-    this.#siblings.delete(this);
+    if (!this.#isRetired) {
+      this.#isRetired = true;
+      this.#siblings.delete(this);
+      queueMicrotask(() => this.#free());
+    }
+  }
+
+  #free() {
+    // One that died is left as it is.
+    if (this.#dead === undefined) {
+      this.#dead = this.errorOf('SHUT_DOWN');
+      this.#waiting.length = 0;
+      this.#memory.close();
+      this.#raw.free();
+    }
   }
 
   /** Milliseconds since the epoch: the host's, or else the core's clock. */
   now() {
-    return this.#now === undefined ? this.#raw.now() : this.#now();
+    if (this.#now !== undefined) {
+      return this.#now();
+    }
+    return this.#dead === undefined ? this.#raw.now() : Date.now();
   }
 
   /** The time to enter with: a core that is told none takes its own clock's. */

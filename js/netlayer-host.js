@@ -19,9 +19,9 @@ const AUTHENTICATES = { none: 0, dialled: 1, both: 2 };
 
 /**
  * What netlayers are given. One that knows when a connection that it dialled is open may say so: then closing it later tells more
- * than that nobody is there.
+ * than that nobody is there. One that hears of its network may say that it is there again.
  *
- * @typedef {NetlayerHandlers & { handleConnectionEstablished: (connection: Connection) => void }} Handlers
+ * @typedef {NetlayerHandlers & Required<Pick<NetlayerHandlers, 'handleConnectionEstablished' | 'handleNetworkChange'>>} Handlers
  */
 
 /**
@@ -73,6 +73,7 @@ export class NetlayerHost {
       handleMessageData: (connection, data) => this.#receive(connection, data),
       handleConnectionClose: (connection, reason) => this.#closed(connection, reason),
       handleConnectionEstablished: connection => this.#established(connection),
+      handleNetworkChange: () => this.#wake(),
     });
   }
 
@@ -94,7 +95,12 @@ export class NetlayerHost {
       netlayer.shutdown();
       throw makeError('API_MISUSE', `Netlayer already registered for transport: ${transport}`);
     }
-    this.#provideId(netlayer);
+    try {
+      this.#provideId(netlayer);
+    } catch (error) {
+      netlayer.shutdown();
+      throw error;
+    }
     return netlayer;
   }
 
@@ -230,6 +236,13 @@ export class NetlayerHost {
     const conn = this.#lines.get(connection)?.conn ?? 0;
     if (conn !== 0) {
       this.#getCore().receive(conn, data);
+    }
+  }
+
+  #wake() {
+    const core = this.#getCore();
+    if (core.dead === undefined) {
+      core.wake();
     }
   }
 

@@ -149,7 +149,7 @@ export class Sessions {
         return references.remoteObject(getCore().bootstrap(record.number));
       },
       abort: reason => {
-        if (record.status !== 'severed') {
+        if (record.status !== 'severed' && getCore().dead === undefined) {
           getCore().abortSession(record.number, reason instanceof Error ? reason.message : String(reason ?? 'aborted'));
         }
       },

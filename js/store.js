@@ -8,6 +8,7 @@
  */
 
 import harden from '@endo/harden';
+import { HEADER as ENCRYPTED } from './baggage/encrypted-header.js';
 import { copyValue } from './baggage/entries.js';
 import { afterTurn, later } from './baggage/turn.js';
 import { codeOf, makeError } from './errors.js';
@@ -324,7 +325,7 @@ const stores = new WeakMap();
  *
  * @param {Baggage} baggage
  * @returns {Store}
- * @throws {CodedError} `API_MISUSE` when it lacks a method that it needs
+ * @throws {CodedError} `API_MISUSE` when it lacks a method that it needs, or is encrypted; `STORE_FAILED`
  */
 export const openStore = baggage => {
   const known = stores.get(baggage);
@@ -335,6 +336,10 @@ export const openStore = baggage => {
     }
   }
   const store = makeStore(baggage);
+  // Whoever forgot the key would begin anew, beside what cannot be read.
+  if (store.has(ENCRYPTED)) {
+    throw makeError('API_MISUSE', 'This baggage is encrypted: use encryptedBaggage(baggage, key) in its place.');
+  }
   stores.set(baggage, store);
   return store;
 };

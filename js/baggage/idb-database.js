@@ -6,6 +6,7 @@
 
 import { openDB, unwrap } from 'idb';
 import { codeOf, makeError } from '../errors.js';
+import { HEADER as ENCRYPTED } from './encrypted-header.js';
 import { isKey, showKey } from './entries.js';
 import { makeMirror } from './mirror.js';
 
@@ -16,7 +17,7 @@ import { makeMirror } from './mirror.js';
 const VERSION = 1;
 
 /** Ms that the browser has to open a database. */
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 
 const ENTRIES = 'entries';
 
@@ -36,10 +37,18 @@ const messageOf = error => (error instanceof Error ? error.message : String(erro
  * @param {unknown} error
  * @returns {unknown} an error with a code, where there is more to say than that it failed
  */
-const explain = error =>
-  Object(error).name === 'QuotaExceededError'
-    ? makeError('QUOTA_EXCEEDED', 'this site has no room left: free some of it, or ask for persistent storage', { cause: error })
-    : error;
+const explain = error => {
+  switch (Object(error).name) {
+    case 'QuotaExceededError':
+      return makeError('QUOTA_EXCEEDED', 'this site has no room left: free some of it, or ask for persistent storage', { cause: error });
+    case 'InvalidStateError':
+    case 'AbortError':
+      // In the middle of a write: before that is told, as it will be.
+      return makeError('STORE_DELETED', 'the browser closed its database: perhaps the data of this site was deleted', { cause: error });
+    default:
+      return error;
+  }
+};
 
 /**
  * @param {string} name
@@ -47,7 +56,7 @@ const explain = error =>
  */
 const whyNotOpen = (name, error) => {
   const code = codeOf(error);
-  if (code?.startsWith('STORE_') || code === 'BAGGAGE_IN_USE') return error;
+  if (code?.startsWith('STORE_') || code === 'BAGGAGE_IN_USE' || code === 'API_MISUSE') return error;
   switch (Object(error).name) {
     case 'VersionError':
       return makeError('STORE_NEWER', `The baggage ${name} was written by a newer version of this library: use that one.`, {
@@ -168,7 +177,7 @@ export const openDatabase = async (name, options) => {
           const transaction = raw.transaction(ENTRIES, 'readwrite', { durability: 'strict' });
           transaction.oncomplete = resolve;
           // After an error of a request, too.
-          transaction.onabort = () => reject(transaction.error ?? Error('the transaction was aborted'));
+          transaction.onabort = () => reject(transaction.error ?? new DOMException('the transaction was aborted', 'AbortError'));
           const store = transaction.objectStore(ENTRIES);
           try {
             for (const [key, value] of batch) {
@@ -187,6 +196,9 @@ export const openDatabase = async (name, options) => {
       mirror.apply(batch);
     };
 
+    if (options.forget.length > 0 && mirror.committed.has(ENCRYPTED)) {
+      throw makeError('API_MISUSE', 'This baggage is encrypted: give forgetSessions to encryptedBaggage.');
+    }
     const forgotten = options.forget.flatMap(prefix => mirror.committed.keys(prefix));
     if (forgotten.length > 0) await write(new Map(forgotten.map(key => [key, undefined])));
     return { committed: mirror.committed, write, close: () => raw.close() };

@@ -28,7 +28,7 @@ import { Spy } from './spy.js';
  * @property {Logger} logger
  * @property {string} debugLabel
  * @property {string} captpVersion
- * @property {() => any} inspect what the core holds
+ * @property {() => any} inspect what the core holds: nothing, once the client was shut down
  * @property {(value: object) => Array<{ sessionId: string, slot: Slot }>} slotsOf of an object or a promise, ours or a peer's
  * @property {(location: OcapnLocation) => Promise<InternalSession>} provideInternalSession
  * @property {SessionManager} sessionManager
@@ -56,6 +56,9 @@ import { Spy } from './spy.js';
 /** @param {Pick<OcapnLocation, 'transport' | 'designator'>} location */
 const idOf = ({ transport, designator }) => `${encodeURIComponent(transport)}/${encodeURIComponent(designator)}`;
 
+/** What is left of a core that is gone. */
+const NOTHING = { stored: 0, handshakes: 0, locals: 0, remotes: 0, gifts: 0, claims: 0, written: 0 };
+
 /**
  * The same client, with `_debug`.
  *
@@ -76,8 +79,10 @@ export const withDebug = (client, parts) => {
   /** @type {Map<LocationId, Promise<unknown>>} */
   const pending = new Map();
 
+  const inspect = () => (core.dead === undefined ? core.inspect() : { ...NOTHING, sessions: [] });
+
   /** @returns {ShownSession[]} */
-  const inspectSessions = () => (core.dead === undefined ? core.inspect().sessions : []);
+  const inspectSessions = () => inspect().sessions;
 
   /** @param {number} number */
   const inspectSession = number => inspectSessions().find(({ session }) => session === number);
@@ -160,8 +165,8 @@ export const withDebug = (client, parts) => {
     logger,
     debugLabel: parts.debugLabel,
     captpVersion: parts.captpVersion,
-    inspect: () => core.inspect(),
-    slotsOf: value => slotsOfHandle(core.inspect(), references.find(value)),
+    inspect,
+    slotsOf: value => slotsOfHandle(inspect(), references.find(value)),
     provideInternalSession: async location => {
       const { sessionId } = await provideSession(location);
       const shown = inspectSessions().find(({ id }) => id === sessionId);

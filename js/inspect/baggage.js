@@ -214,7 +214,7 @@ class Inspection {
     else if (kind === 'export') session.exports.push({ position, count, promise, description: showDescription(fields.description) });
     else if (kind === 'import') session.imports.push({ position, count, promise, token });
     else if (kind === 'deposit') session.deposits += 1;
-    else if (kind === 'gift') session.gifts.push(showDescription(fields.description));
+    else if (kind === 'gift' && !fields.taken) session.gifts.push(showDescription(fields.description));
   }
 
   /** @returns {BaggageInspection} */

@@ -32,6 +32,7 @@ import { makeError } from '../errors.js';
  * @property {number} delayMs
  * @property {Tamper | undefined} tamper
  * @property {Set<Lane>} lanes
+ * @property {() => void} leftAlone called when it has no lanes any more
  */
 
 /** @typedef {{ wake: () => void }} Lane */
@@ -123,7 +124,9 @@ const makeLane = (road, defer, arrive) => {
     },
     close() {
       queue = [];
-      road.lanes.delete(lane);
+      if (road.lanes.delete(lane) && road.lanes.size === 0) {
+        road.leftAlone();
+      }
     },
   };
   road.lanes.add(lane);
@@ -161,6 +164,8 @@ export const makeLink = ({ id, dialler, findPeer, there, back, links, defer }) =
     end.hasEnded = true;
     if (near.hasEnded && far.hasEnded) {
       links.delete(link);
+      lanes.there.close();
+      lanes.back.close();
     }
     defer(() => {
       const { peer, connection } = end;

@@ -47,11 +47,29 @@ export const makeMemoryNetwork = ({ transport = 'memory', defer = makeDefer() } 
       ways = new Map();
       roads.set(from, ways);
     }
-    let road = ways.get(to);
-    if (!road) {
-      road = { from, to, isHeld: false, delayMs: 0, tamper: undefined, lanes: new Set() };
-      ways.set(to, road);
+    const known = ways.get(to);
+    if (known) {
+      return known;
     }
+    /** @type {Road} */
+    const road = {
+      from,
+      to,
+      isHeld: false,
+      delayMs: 0,
+      tamper: undefined,
+      lanes: new Set(),
+      leftAlone: () => {
+        // What a test did to it is for the next connection, too.
+        if (!road.isHeld && road.delayMs === 0 && !road.tamper) {
+          ways.delete(to);
+          if (ways.size === 0 && roads.get(from) === ways) {
+            roads.delete(from);
+          }
+        }
+      },
+    };
+    ways.set(to, road);
     return road;
   };
 

@@ -43,6 +43,8 @@
  * @property {(connection: Connection, reason?: Error) => void} handleConnectionClose once for each connection
  * @property {(connection: Connection) => void} [handleConnectionEstablished] a connection that this side dialled has reached its
  *   peer, which has proven itself where the netlayer asks for that
+ * @property {() => void} [handleNetworkChange] the network may be there again, or this host have slept: suspended sessions that are to
+ *   be dialled are dialled now, and the peers of active ones are asked for a sign of life
  */
 
 /**

@@ -7,11 +7,13 @@ import harden from '@endo/harden';
 import { makeError } from '../errors.js';
 import { locationToLocationId } from '../location.js';
 import { randomBytes } from '../random.js';
+import { findNetwork, isEventTarget, watchNetwork } from './network-events.js';
 import { TRANSPORT, checkLimits, dial } from './websocket-dialler.js';
 import { provideIdentity } from './websocket-key.js';
 
 /**
  * @import { OcapnLocation } from '../location.js'
+ * @import { NetworkEvents } from './network-events.js'
  * @import { Line, Socket } from './websocket-line.js'
  * @import { Logger, NetLayer, NetlayerBaggage, NetlayerHandlers } from './types.js'
  */
@@ -24,7 +26,9 @@ const silent = { log: () => {}, error: () => {}, info: () => {} };
  * designators. It has a designator of its own, the public key of a secret, under which peers know its sessions again; and no
  * hints. It proves nothing itself.
  *
- * It needs the `WebSocket` and the `crypto` of its host, and nothing of Node.
+ * It needs the `WebSocket` and the `crypto` of its host, and nothing of Node. Where the host tells of its network, as browsers do,
+ * it dials at once when that is there again (`online`), and when a page that was frozen, hidden or asleep goes on, instead of
+ * with the next retry; and asks peers that it is connected with for a sign of life, since a connection may have died unheard.
  *
  * @param {object} options
  * @param {NetlayerHandlers} options.handlers of the client
@@ -34,6 +38,9 @@ const silent = { log: () => {}, error: () => {}, info: () => {} };
  * @param {number} [options.maxFrame] bytes of the longest message taken in, at least 2048; 16 MiB
  * @param {number} [options.maxUnsent] bytes that may wait for a peer that does not read, before its connection is given up;
  *   256 MiB
+ * @param {NetworkEvents | null} [options.network] an `EventTarget` where `online`, `pageshow`, `visibilitychange` and `resume` are heard (the last one at
+ *   its `document`, too); the host's global object, where it takes listeners; `null` for nowhere. A worker hears `online` at most:
+ *   its page can tell it of more, by an `EventTarget` of its own
  * @param {new (url: string) => Socket} [options.WebSocket] instead of the host's
  * @param {(length: number) => Uint8Array} [options.random] instead of the host's
  * @returns {Promise<NetLayer>}
@@ -46,6 +53,7 @@ export const makeWebSocketDialNetLayer = async ({
   label,
   maxFrame = 16 * 1024 * 1024,
   maxUnsent = 256 * 1024 * 1024,
+  network = findNetwork(),
   WebSocket = globalThis.WebSocket,
   random = randomBytes,
 }) => {
@@ -53,11 +61,15 @@ export const makeWebSocketDialNetLayer = async ({
   if (typeof WebSocket !== 'function') {
     throw makeError('API_MISUSE', 'This host has no WebSocket: pass one.');
   }
+  if (network && !isEventTarget(network)) {
+    throw makeError('API_MISUSE', 'network must be an EventTarget, or null.');
+  }
   const { designator, release } = await provideIdentity({ baggage, label, random });
   const context = { handlers, logger, maxFrame, maxUnsent, random };
   /** @type {Set<Line>} */
   const lines = new Set();
   let isShutDown = false;
+  const stopWatching = network ? watchNetwork(network, () => handlers.handleNetworkChange?.()) : () => {};
 
   /** @type {OcapnLocation} */
   const location = { type: 'ocapn-peer', transport: TRANSPORT, designator, hints: false };
@@ -79,6 +91,7 @@ export const makeWebSocketDialNetLayer = async ({
     shutdown: () => {
       if (!isShutDown) {
         isShutDown = true;
+        stopWatching();
         lines.forEach(line => line.end());
         release();
       }

@@ -19,6 +19,9 @@ export const ERROR_CODE = 7;
 export const SIDE_PTR = 8;
 export const PANICKED = 9;
 
+/** All that a value can be written to once the core is gone; more asks the core, who says so. */
+const NOWHERE = 4096;
+
 /**
  * A `WebAssembly.Memory`, also where the types of the DOM are not known.
  *
@@ -78,6 +81,18 @@ export class CoreMemory {
    */
   header(index) {
     return this.view.getUint32(this.#header + 4 * index, true);
+  }
+
+  /** The core is gone, and its memory another's: from now on what is written goes nowhere. */
+  close() {
+    const buffer = new ArrayBuffer(NOWHERE);
+    this.#memory = { buffer };
+    this.#header = 0;
+    this.u8 = new Uint8Array();
+    this.refresh();
+    const start = 4 * (PANICKED + 1);
+    this.view.setUint32(4 * SCRATCH_PTR, start, true);
+    this.view.setUint32(4 * SCRATCH_CAP, NOWHERE - start, true);
   }
 
   /**

@@ -24,7 +24,8 @@ export const coreTests = async () => {
   const core = ['--package', 'ocapn-wasm'];
   const tests = await runTests('dev', core);
   const examples = await runCounted('cargo', ['test', '--locked', '--doc', ...core], ofCargoTest);
-  return sum([tests, examples]);
+  const failures = [tests, examples].flatMap(({ failures: those }) => those ?? []).join('\n');
+  return { ...sum([tests, examples]), failures };
 };
 
 /** The build tools, in their own profile: optimising what they stand on takes minutes. */

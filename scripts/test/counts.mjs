@@ -8,6 +8,7 @@ import { stripVTControlCharacters as withoutColours } from 'node:util';
  * @property {number} passed
  * @property {number} failed
  * @property {number} skipped
+ * @property {string} [failures] what is to be said of them once more at the end
  */
 
 /** @type {Counts} */
@@ -74,4 +75,19 @@ export const ofNodeTest = output => {
     failed: line('fail') + line('cancelled'),
     skipped: line('skipped') + line('todo'),
   };
+};
+
+/** Lines of a layer's failures that are shown again at the end. */
+const MOST_SHOWN = 60;
+
+/**
+ * @param {string} output of a command that failed: `node --test` sums up its failures at the end, others end with them
+ * @returns {string}
+ */
+export const failuresIn = output => {
+  const text = withoutColours(output);
+  const [, summedUp] = text.split(/^.* failing tests:$/m);
+  const lines = (summedUp ?? text).trim().split('\n');
+  const shown = summedUp === undefined ? lines.slice(-MOST_SHOWN) : lines.slice(0, MOST_SHOWN);
+  return shown.join('\n');
 };

@@ -1,6 +1,6 @@
 // @ts-check
 import { run } from '../lib/run.mjs';
-import { NONE } from './counts.mjs';
+import { NONE, failuresIn } from './counts.mjs';
 
 /** @typedef {import('./counts.mjs').Counts} Counts */
 
@@ -9,7 +9,7 @@ import { NONE } from './counts.mjs';
  *
  * @typedef {object} Layer
  * @property {string} name
- * @property {'lint' | 'rust' | 'node' | 'crash' | 'browser' | 'work'} group what `--only` names
+ * @property {'lint' | 'rust' | 'node' | 'crash' | 'browser' | 'package' | 'work'} group what `--only` names
  * @property {() => Promise<Counts>} run shows its output as it comes
  */
 
@@ -43,5 +43,6 @@ export const runCounted = async (command, args, count) => {
     stderr: 'both',
   });
   const counts = count(output);
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  if (code === 0) return counts;
+  return { ...counts, failed: counts.failed || 1, failures: failuresIn(output) };
 };

@@ -14,13 +14,16 @@ const line = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
 /**
- * Shows a line for each layer, and the one line over all at the end.
+ * Shows what failed, a line for each layer, and the one line over all at the end.
  *
  * @param {Result[]} results
  * @returns {number} the exit code
  */
 export const report = results => {
   const width = Math.max(...results.map(({ name }) => name.length));
+  for (const { name, counts } of results) {
+    if (counts.failures) say(`\nFailures of ${name}:\n${counts.failures}`);
+  }
   say('');
   for (const { name, seconds, counts } of results) {
     const mark = counts.failed > 0 ? 'FAILED' : 'ok    ';

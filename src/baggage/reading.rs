@@ -45,7 +45,8 @@ pub fn read(key: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         fields.number("last", row.last);
     } else if schema::parse_gift(key).is_some() {
         let row = GiftRow::decode(key, bytes)?;
-        fields.kind("gift").bytes("description", &row.description);
+        fields.kind("gift").flag("taken", row.description.is_none());
+        fields.bytes("description", &row.description.unwrap_or_default());
     } else {
         match schema::parse_table_key(key) {
             Some((_, _, TableKey::Slot(schema::Slot::Export(_)))) => {

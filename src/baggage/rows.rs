@@ -171,28 +171,35 @@ impl Record for SwissnumRow {
 pub struct GiftRow {
     /// Names it among the gifts of the peer. One over 64 bytes is replaced by its SHA-256.
     pub id: Vec<u8>,
-    /// What the host revives it from.
-    pub description: Vec<u8>,
+    /// What the host revives it from. Nothing when it was taken, and the peer may leave it again.
+    pub description: Option<Vec<u8>>,
 }
 
 impl Record for GiftRow {
-    const VERSION: u64 = 1;
+    /// 2 has `false` in place of the description of what was taken.
+    const VERSION: u64 = 2;
 
     fn write_body(&self, writer: &mut Writer<'_>) {
         writer.open_record("gift");
         writer.bytes(&self.id);
-        writer.bytes(&self.description);
+        match &self.description {
+            Some(description) => writer.bytes(description),
+            None => writer.bool(false),
+        }
         writer.close_record();
     }
 
-    fn read_body(_version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn read_body(version: u64, reader: &mut Reader<'_>) -> Result<Self, WireError> {
         reader.record("gift")?;
-        let row = Self {
-            id: reader.bytes()?.to_vec(),
-            description: reader.bytes()?.to_vec(),
+        let id = reader.bytes()?.to_vec();
+        let description = if version > 1 && reader.peek() == Some(b'f') {
+            reader.bool()?;
+            None
+        } else {
+            Some(reader.bytes()?.to_vec())
         };
         reader.close()?;
-        Ok(row)
+        Ok(Self { id, description })
     }
 }
 

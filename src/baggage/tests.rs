@@ -323,10 +323,12 @@ fn every_bit_of_every_kind_of_record_counts() {
     counts_every_bit(&SwissnumRow {
         description: b"[8'swissnum7:counter]".to_vec(),
     });
-    counts_every_bit(&GiftRow {
-        id: b"gift".to_vec(),
-        description: b"d".to_vec(),
-    });
+    for description in [None, Some(b"d".to_vec())] {
+        counts_every_bit(&GiftRow {
+            id: b"gift".to_vec(),
+            description,
+        });
+    }
     counts_every_bit(&ExportRow {
         position: 1,
         count: 2,

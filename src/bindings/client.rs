@@ -200,6 +200,13 @@ impl CoreClient {
         self.drain();
     }
 
+    /// The network may be there again, or this host have slept.
+    pub fn wake(&mut self, now: f64) {
+        self.outputs.clear();
+        at!(self, now, |client, env| client.handle_wake(env));
+        self.drain();
+    }
+
     /// Tells peers now what they may let go of.
     pub fn flush(&mut self, now: f64) {
         self.outputs.clear();

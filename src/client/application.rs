@@ -149,7 +149,7 @@ impl Client {
         });
         if settled.is_ok() {
             self.shared.waits.remove(wait);
-            self.shared.gift_was_given(wait);
+            self.wait_is_over(env, wait);
             if let Some(session) = self.sessions.get_mut(&waiting.session) {
                 let count = session.waits_of(waiting.listens);
                 *count = count.saturating_sub(1);

@@ -157,11 +157,10 @@ impl Client {
         let promise = give.promise;
         let claimed = self.claim(env, name.clone(), Claimant::Own { promise })?;
         if let Claim::Present(local) = claimed {
-            let gifter = self.sessions.get(&name.gifter());
-            let row = gifter.and_then(|s| s.stored_gift(&self.shared, &name, local));
             self.shared.fulfil(promise, local);
-            if let Some(row) = row {
-                self.shared.persist_lazily(row, None);
+            let gifter = self.sessions.get(&name.gifter());
+            if gifter.is_some_and(|gifter| gifter.has_gift_row(&self.shared, local)) {
+                self.gift_is_told(env, &name);
             }
             self.shared.locals.unhold(local);
         }

@@ -38,8 +38,13 @@ impl Client {
             session.note_message(context, operation)
         })?;
         let answered = match request {
-            Request::Deposit { id, gift } => self.on_deposit(env, session, id, gift),
-            Request::Withdraw(receive) => Ok(self.on_withdraw(env, session, &receive)),
+            Request::Deposit { id, gift } => self.on_deposit(env, session, id, gift, *answer),
+            Request::Withdraw(receive) => {
+                self.with_session(env, session, |session, context| {
+                    session.no_deposits_again(context);
+                });
+                Ok(self.on_withdraw(env, session, &receive))
+            }
         };
         let (what, then) = match answered {
             Ok(Ok(found)) => found,
@@ -51,8 +56,8 @@ impl Client {
         });
         // Only now that whoever is told of the gift has been.
         match then {
-            Some(Then::Unhold { local, row }) => {
-                self.shared.gift_is_taken(row);
+            Some(Then::Unhold { name, local }) => {
+                self.gift_is_taken(env, name, local);
                 self.shared.locals.unhold(local);
             }
             Some(Then::Give(claimant, local)) => self.shared.give(claimant, local),
@@ -68,11 +73,21 @@ impl Client {
         session: u32,
         id: &[u8],
         gift: Target,
+        answer: Option<u64>,
     ) -> Result<Outcome, Violation> {
-        let gift = self.with_session(env, session, |session, context| {
+        let name = Name::new(session, id);
+        let known = self.with_session(env, session, |session, context| {
             session.recall_gifts(context);
-            session.gift(context, gift)
+            let known = session.repeats.is_repeated(name.id());
+            if known {
+                session.repeats.left(name.id(), answer, true);
+            }
+            known
         });
+        if known == Some(true) {
+            return Ok(Ok((Recipient::Nothing, None)));
+        }
+        let gift = self.with_session(env, session, |session, context| session.gift(context, gift));
         let local = match gift {
             Some(Ok(Ok(local))) => local,
             Some(Ok(Err(code))) => return Ok(Err(code)),
@@ -80,11 +95,15 @@ impl Client {
             None => return Ok(Err(ErrorCode::SessionSevered)),
         };
         let bounds = self.gift_bounds();
-        let name = Name::new(session, id);
         let deposit = match self.shared.gifts.deposit(name.clone(), local, bounds) {
             Ok(deposit) => deposit,
             Err(code) => return Ok(Err(code)),
         };
+        let taken = matches!(deposit, Deposit::Claimed(_));
+        self.with_session(env, session, |session, context| {
+            session.repeats.left(name.id(), answer, taken);
+            session.store_taken(context.shared, &name, local);
+        });
         let then = match deposit {
             Deposit::Kept => {
                 self.shared.locals.hold(local);
@@ -119,14 +138,11 @@ impl Client {
         .unwrap_or(Err(ErrorCode::SessionSevered))?;
         let claim = self.number();
         let claimant = Claimant::Peer { session, claim };
-        let gifter = name.gifter();
         Ok(match self.claim(env, name.clone(), claimant)? {
             Claim::Present(local) => {
                 self.show_gift(&name, GiftChange::Taken);
-                let gifter = self.sessions.get(&gifter);
-                let row = gifter.and_then(|s| s.stored_gift(&self.shared, &name, local));
                 let to = self.shared.recipient(local);
-                (to, Some(Then::Unhold { local, row }))
+                (to, Some(Then::Unhold { name, local }))
             }
             Claim::Waiting => (Recipient::Claim(claim), Some(Then::Want(name, claim))),
         })
@@ -173,11 +189,47 @@ impl Client {
         });
         let deadline = env.now.saturating_add(self.shared.config.times.gift);
         let bounds = self.gift_bounds();
+        let (gifter, id) = (name.gifter(), name.id().to_vec());
         let claim = self.shared.gifts.claim(name, claimant, deadline, bounds)?;
-        if claim == Claim::Waiting {
-            self.shared.arm(deadline);
+        match claim {
+            Claim::Waiting => self.shared.arm(deadline),
+            Claim::Present(_) => {
+                self.with_session(env, gifter, |session, _| {
+                    session.repeats.take(&id, bounds.session);
+                });
+            }
         }
         Ok(claim)
+    }
+
+    /// A gift is about to be told to who came for it, with the message that was handed out last, or
+    /// has been: its row goes after that.
+    pub(super) fn gift_is_taken(&mut self, env: Env<'_>, name: Name, local: u32) {
+        let gifter = self.sessions.get(&name.gifter());
+        if !gifter.is_some_and(|gifter| gifter.has_gift_row(&self.shared, local)) {
+            return;
+        }
+        match self.shared.events.back() {
+            Some(Event::Message {
+                wait: Some(wait), ..
+            }) => {
+                self.shared.passing.taken.insert(*wait, name);
+            }
+            _ => self.gift_is_told(env, &name),
+        }
+    }
+
+    pub(super) fn gift_is_told(&mut self, env: Env<'_>, name: &Name) {
+        self.with_session(env, name.gifter(), |gifter, context| {
+            gifter.gift_is_told(context.shared, name);
+        });
+    }
+
+    /// Somebody was told what he waited for: if it was a gift, its row goes.
+    pub(super) fn wait_is_over(&mut self, env: Env<'_>, wait: u32) {
+        if let Some(name) = self.shared.passing.taken.remove(&wait) {
+            self.gift_is_told(env, &name);
+        }
     }
 
     /// Those who have waited long enough for a gift are told so.
@@ -213,7 +265,7 @@ type Outcome = Result<(Recipient, Option<Then>), ErrorCode>;
 
 enum Then {
     /// A gift is not held any more, and its row goes when its receiver has been told of it.
-    Unhold { local: u32, row: Option<String> },
+    Unhold { name: Name, local: u32 },
     /// Somebody waited for this gift.
     Give(Claimant, u32),
     /// Somebody waits for this gift, with a claim.
@@ -229,28 +281,6 @@ impl Shared {
                 self.events.push_back(Event::Gift { claim, to });
             }
             Claimant::Own { promise } => self.fulfil(promise, local),
-        }
-    }
-
-    /// The message that was handed out last is answered with a gift, whose row goes after that.
-    fn gift_is_taken(&mut self, row: Option<String>) {
-        let wait = match self.events.back() {
-            Some(Event::Message { wait, .. }) => *wait,
-            _ => None,
-        };
-        match (wait, row) {
-            (Some(wait), Some(row)) => {
-                self.passing.taken.insert(wait, row);
-            }
-            (None, Some(row)) => self.persist_lazily(row, None),
-            (_, None) => {}
-        }
-    }
-
-    /// Somebody was told what he waited for: if it was a gift, its row goes.
-    pub(crate) fn gift_was_given(&mut self, wait: u32) {
-        if let Some(row) = self.passing.taken.remove(&wait) {
-            self.persist_lazily(row, None);
         }
     }
 

@@ -29,6 +29,32 @@ impl Client {
         self.end();
     }
 
+    /// The network may be there again, or this host have slept: what waits for its time to dial
+    /// dials now, and the peers of active sessions are asked for a sign of life, since a
+    /// connection may have died unheard.
+    pub fn handle_wake(&mut self, env: Env<'_>) {
+        self.begin();
+        for attempt in self.attempts.values_mut() {
+            attempt.retry_at = attempt.retry_at.map(|at| at.min(env.now));
+        }
+        self.retry_attempts(env);
+        let sessions: Vec<u32> = self.sessions.keys().copied().collect();
+        for key in sessions {
+            let Some(session) = self.sessions.get_mut(&key) else {
+                continue;
+            };
+            session.resumption.failures = 0;
+            if session.connection().is_some() {
+                self.probe(env, key);
+            } else if session.resumption.retry_at.is_some() {
+                self.reconnect(env, key);
+            }
+        }
+        self.process(env);
+        self.arm_all(env);
+        self.end();
+    }
+
     fn expire_connections(&mut self, env: Env<'_>) {
         let late: Vec<u32> = self
             .connections

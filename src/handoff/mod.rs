@@ -7,7 +7,9 @@
 pub mod check;
 mod gifts;
 mod passing;
+mod repeats;
 pub mod request;
 
 pub use gifts::{Bounds, Claim, Claimant, Deposit, Gifts, Name};
 pub use passing::{Arrived, Passing};
+pub use repeats::Repeats;

@@ -6,6 +6,8 @@ use crate::identity::KeyPair;
 use crate::remotes::Remote;
 use crate::tables::SortedMap;
 
+use super::Name;
+
 /// A give that came in: somebody else has a gift for us.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Arrived {
@@ -26,8 +28,8 @@ pub struct Passing {
     pub arrived: Vec<Arrived>,
     /// Gives that wait for a session with their exporter, by the number of the request for it.
     pub requests: SortedMap<u32, Arrived>,
-    /// Rows of gifts that were taken, by the wait of who is told of them: they go after that.
-    pub taken: SortedMap<u32, String>,
+    /// Gifts that were taken and have rows, by the wait of who is told of them: those go after that.
+    pub taken: SortedMap<u32, Name>,
     /// Remote handles that another session let go of.
     pub let_go: Vec<u32>,
     /// Signed gives to be written in place of a reference: by the session that they are for.

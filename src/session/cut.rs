@@ -48,6 +48,7 @@ impl Session {
         self.imports.forget_listeners();
         self.releases.cut();
         self.recount.cut();
+        self.repeats.cut();
         self.unheard.clear();
         self.enquired = false;
         self.gather_at = None;
@@ -126,6 +127,8 @@ impl Session {
         self.sweep_exports(context);
         self.persist_record(context.shared);
         first(self, context);
+        // Before anything else: whatever is not left again by then will not be (`Repeats`).
+        self.send_deposits(context);
         self.announce(context, Status::Resumed, None);
         // Who resumes in our way is one of ours, and reads every dialect.
         self.learn(context, Dialects::SINCE_2026_02);
@@ -146,7 +149,6 @@ impl Session {
             }
         }
         self.plan_recount(context);
-        self.send_deposits(context);
         self.flush_queue(context);
         self.gather(context);
     }
@@ -170,8 +172,12 @@ impl Session {
         self.end_connection(context);
         self.expire_queue(context, u64::MAX, code);
         for (position, promise, import) in self.imports.clear() {
-            if promise {
+            if promise && import.told {
                 context.shared.fail(import.handle, code);
+                continue;
+            }
+            if promise {
+                context.shared.finish(import.handle, code);
                 continue;
             }
             let remotes = &mut context.shared.remotes;

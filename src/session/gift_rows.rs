@@ -8,8 +8,8 @@ use crate::locals::LocalKind;
 use super::Session;
 
 impl Session {
-    fn gift_key(&self, name: &Name) -> String {
-        schema::gift(&self.parties.own_id, &self.parties.id, name.id())
+    fn gift_key(&self, id: &[u8]) -> String {
+        schema::gift(&self.parties.own_id, &self.parties.id, id)
     }
 
     /// Stores a gift that can be described, before its deposit is acknowledged.
@@ -17,18 +17,62 @@ impl Session {
         let described = shared.locals.get(local);
         let described = described.and_then(|local| local.description.clone());
         if let Some(description) = described.filter(|_| self.stored) {
-            let key = self.gift_key(name);
-            let id = name.id().to_vec();
-            let value = GiftRow { id, description }.encode(&key);
+            let (key, value) = self.gift_row(name, Some(description));
             shared.persist(key, Some(value));
         }
     }
 
-    /// The key of the row that a gift may have, to be deleted once it was given.
-    pub(crate) fn stored_gift(&self, shared: &Shared, name: &Name, local: u32) -> Option<String> {
-        let local = shared.locals.get(local)?;
-        let has_row = self.stored && local.description.is_some();
-        has_row.then(|| self.gift_key(name))
+    /// A gift went to who had waited for it.
+    pub(crate) fn store_taken(&self, shared: &mut Shared, name: &Name, local: u32) {
+        if self.has_gift_row(shared, local) && self.repeats.is_taken(name.id()) {
+            let (key, value) = self.gift_row(name, None);
+            shared.persist(key, Some(value));
+        }
+    }
+
+    fn gift_row(&self, name: &Name, description: Option<Vec<u8>>) -> (String, Vec<u8>) {
+        let key = self.gift_key(name.id());
+        let id = name.id().to_vec();
+        let value = GiftRow { id, description }.encode(&key);
+        (key, value)
+    }
+
+    /// Whether a gift was stored, or what became of it has to be.
+    pub(crate) fn has_gift_row(&self, shared: &Shared, local: u32) -> bool {
+        let local = shared.locals.get(local);
+        self.stored && local.is_some_and(|local| local.description.is_some())
+    }
+
+    /// Whoever came for a gift has been told of it: its row goes, unless the peer may leave it again.
+    pub(crate) fn gift_is_told(&self, shared: &mut Shared, name: &Name) {
+        if self.repeats.is_taken(name.id()) {
+            let (key, value) = self.gift_row(name, None);
+            shared.persist_lazily(key, Some(value));
+        } else {
+            shared.persist_lazily(self.gift_key(name.id()), None);
+        }
+    }
+
+    /// The peer let go of an answer: if that acknowledged a deposit, it will not come again.
+    pub(super) fn deposit_is_acknowledged(&mut self, context: &mut Context<'_>, answer: u64) {
+        if let Some(id) = self.repeats.acknowledge(answer) {
+            self.forget_taken(context.shared, &id);
+        }
+    }
+
+    /// The peer sent something else than a deposit.
+    pub(crate) fn no_deposits_again(&mut self, context: &mut Context<'_>) {
+        if self.repeats.are_open() {
+            for id in self.repeats.close() {
+                self.forget_taken(context.shared, &id);
+            }
+        }
+    }
+
+    fn forget_taken(&self, shared: &mut Shared, id: &[u8]) {
+        if self.stored {
+            shared.persist_lazily(self.gift_key(id), None);
+        }
     }
 
     /// Takes up the gifts that an earlier process kept, when the first is asked for.
@@ -51,20 +95,28 @@ impl Session {
                 Err(error) => Err(error),
             };
             match row {
-                Ok(row) => {
-                    let shared = &mut *context.shared;
-                    let kind = LocalKind::Object;
-                    let local = shared.locals.allocate(kind, Some(row.description), true);
-                    shared.locals.hold(local);
-                    let name = Name::new(self.key, &row.id);
-                    if !shared.gifts.restore(name, local) {
-                        shared.locals.unhold(local);
-                    }
-                }
+                Ok(row) => self.recall_gift(context.shared, key, row),
                 Err(error) => {
                     context.shared.report(&error);
                 }
             }
+        }
+    }
+
+    fn recall_gift(&mut self, shared: &mut Shared, key: String, row: GiftRow) {
+        let GiftRow { id, description } = row;
+        let may_come_again = self.repeats.recall(&id, description.is_none());
+        if description.is_none() {
+            if !may_come_again {
+                shared.persist_lazily(key, None);
+            }
+            return;
+        }
+        let local = shared.locals.allocate(LocalKind::Object, description, true);
+        shared.locals.hold(local);
+        let name = Name::new(self.key, &id);
+        if !shared.gifts.restore(name, local) {
+            shared.locals.unhold(local);
         }
     }
 }

@@ -19,6 +19,7 @@ use std::collections::VecDeque;
 
 use crate::baggage::UsedCounts;
 use crate::error::ErrorCode;
+use crate::handoff::Repeats;
 use crate::handshake::resume::{Counts, Parity};
 use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
@@ -170,6 +171,8 @@ pub(crate) struct Session {
     pub(crate) deposits: Vec<Given>,
     /// The store may have gifts of the peer that are not in memory.
     pub(crate) gifts_in_store: bool,
+    /// Gifts that the peer may leave again.
+    pub(crate) repeats: Repeats,
     /// Questions of our own, whose answers nobody but us waits for.
     pub(crate) probes: SortedMap<u32, ()>,
 }
@@ -235,6 +238,7 @@ impl Session {
             handoffs: Handoffs::default(),
             deposits: Vec::new(),
             gifts_in_store: false,
+            repeats: Repeats::default(),
             probes: SortedMap::new(),
         }
     }

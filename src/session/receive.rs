@@ -37,6 +37,7 @@ impl Session {
         operation: Operation<'_>,
     ) -> Result<(), Violation> {
         self.note_message(context, &operation);
+        self.no_deposits_again(context);
         match operation {
             Operation::Deliver {
                 to,
@@ -66,6 +67,7 @@ impl Session {
                 let local = self.answers.remove(position);
                 let local = local.ok_or(ErrorCode::UnknownSlot)?;
                 context.shared.locals.unhold(local);
+                self.deposit_is_acknowledged(context, position);
                 Ok(())
             }),
             // A second hello, and a resume that belongs to no attempt, break the protocol

@@ -216,6 +216,7 @@ impl Session {
         let limits = context.shared.config.limits.syrup();
         let said = Said::read(input, args.clone(), limits).ok()??;
         self.note_message(context, operation);
+        self.no_deposits_again(context);
         if said.is_answer {
             return Some(self.on_counts(context, &said));
         }

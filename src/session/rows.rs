@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::baggage::{ExportRow, ImportRow, IndexRow, Record, SessionRecord, StoreError, schema};
 use crate::client::shared::{Context, Shared};
 use crate::error::ErrorCode;
+use crate::handoff::Repeats;
 use crate::handshake::resume::Counts;
 use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, public_id, session_id};
@@ -111,6 +112,7 @@ impl Session {
         session.stored = true;
         session.restored = true;
         session.gifts_in_store = true;
+        session.repeats = Repeats::restored();
         session.heard = true;
         session.exports = Exports::restored(record.next_export);
         session.resumption.counts = Counts {

@@ -212,6 +212,57 @@ test('a duplicated tab is another peer, with a baggage of its own', async t => {
   assert.deepEqual([await ada.name(), await copy.name()], [mine, its], 'each keeps its own');
 });
 
+test('what tabs left that are closed for long is deleted; what is open, or was lately, is not', async t => {
+  const profile = await profileOf(t);
+  const ada = await openTab(t, profile, stage.address);
+  const name = await ada.name();
+  await ada.page.evaluate(
+    async own => {
+      const make = (/** @type {string} */ tab, /** @type {number} */ days) =>
+        new Promise(resolve => {
+          localStorage.setItem(`guestbook opened ${tab}`, String(Date.now() - days * 24 * 60 * 60 * 1000));
+          const request = indexedDB.open(`ocapn-wasm/${tab}`, 1);
+          request.onsuccess = () => resolve(request.result.close());
+        });
+      await make('tab-old', 8);
+      await make('tab-late', 6);
+      localStorage.setItem(`guestbook opened ${own}`, '0');
+    },
+    /** @type {string} */ (name),
+  );
+  const bob = await openTab(t, profile, stage.address);
+  const look = () => bob.page.evaluate(async () => [...(await indexedDB.databases()).map(one => one.name), ...Object.keys(localStorage)]);
+  await until(async () => !(await look()).includes('guestbook opened tab-old'), 'the old one is forgotten', PATIENCE);
+  const left = await look();
+  assert.ok(!left.includes('ocapn-wasm/tab-old'), left.join());
+  for (const one of ['tab-late', name]) assert.ok(left.includes(`ocapn-wasm/${one}`) && left.includes(`guestbook opened ${one}`), left.join());
+  await ada.sign('Ada', 'still here');
+  await bob.sees('still here');
+});
+
+test('the whole stage is ended and started again while the page is open: it goes on, and so do the buttons', async t => {
+  const first = await startStage();
+  t.after(() => first.abandon());
+  const ada = await openTab(t, await profileOf(t), first.address);
+  await ada.sign('Ada', 'before the break', 'wave');
+  await ada.seesStamp('before the break');
+  const [id, pid] = [await ada.text('fact-id'), await ada.pid()];
+  assert.equal(await first.stop(), 0);
+  await ada.away();
+  await ada.sign('Ada', 'during the break', 'fern');
+  await ada.shows('[data-draft]');
+  const second = await startStage(first.place);
+  t.after(() => second.abandon());
+  await ada.seesStamp('during the break');
+  assert.equal(await ada.text('fact-id'), id);
+  assert.deepEqual(await ada.entries(), ['before the break', 'during the break']);
+  await until(async () => Number.isInteger(await ada.pid()), 'the new stage is heard', PATIENCE);
+  assert.notEqual(await ada.pid(), pid);
+  const resumes = await ada.resumes();
+  await ada.press('Kill the server');
+  await until(async () => (await ada.resumes()) > resumes, 'it is killed, and comes back', PATIENCE);
+});
+
 test('wiped: a tab becomes another peer; wiping everything empties the book for all', async t => {
   const profile = await profileOf(t);
   const [ada, bob] = await openTabs(t, profile, stage.address);
@@ -316,9 +367,15 @@ test('it can be read and used by all: contrast, keyboard, names; and how it look
   await page.locator('dialog').waitFor({ state: 'hidden' });
   assert.equal(await page.evaluate(() => document.activeElement?.id), 'wipe', 'the focus is back where it was');
 
-  await page.setViewportSize({ width: 390, height: 844 });
+  await page.setViewportSize({ width: 375, height: 812 });
+  const isLastSeen = () =>
+    page.evaluate(() => {
+      const [book, last] = ['#book', '#entries > li:last-child'].map(one => /** @type {Element} */ (document.querySelector(one)).getBoundingClientRect());
+      return last.bottom <= book.bottom + 1;
+    });
+  await until(isLastSeen, 'who was at the end of the book is there still', PATIENCE);
   await shoot('narrow', { fullPage: true });
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390, 'nothing is wider than a telephone');
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 375, 'nothing is wider than a telephone');
   await page.setViewportSize({ width: 1280, height: 860 });
 
   // While the server is away.
@@ -343,7 +400,7 @@ onRequest('the picture of the README', async t => {
   const path = fromRoot('docs/guestbook.png');
   const fresh = await startStage();
   t.after(() => fresh.abandon());
-  const profile = await profileOf(t, { viewport: { width: 1200, height: 780 }, colorScheme: 'light' });
+  const profile = await profileOf(t, { viewport: { width: 1200, height: 850 }, colorScheme: 'light' });
   const [ada, bob] = await openTabs(t, profile, fresh.address);
   await ada.page.bringToFront();
   await fillBook(ada, bob);
@@ -352,6 +409,9 @@ onRequest('the picture of the README', async t => {
   await ada.ready();
   await ada.restingSlots();
   await ada.page.locator('input[name=design][value=fern]').check({ force: true });
+  await ada.page.locator('#timeline .session').last().evaluate(line => {
+    /** @type {Element} */ (line.parentElement).scrollTop = /** @type {HTMLElement} */ (line).offsetTop - 70;
+  });
   await ada.page.screenshot({ path, animations: 'disabled' });
   assert.ok(statSync(path).size < 150_000, `${statSync(path).size} bytes`);
 });

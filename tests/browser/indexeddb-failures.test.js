@@ -9,7 +9,7 @@ import { test } from 'node:test';
 
 import { makeDirectory } from '../node/support/process.js';
 import { spawnChromium } from './support/chromium.js';
-import { openPage, openProfile, openStorePage, startPagePeer, startServer, useBrowser } from './support/harness.js';
+import { PATIENCE, openPage, openProfile, openStorePage, startPagePeer, startServer, untilEvent, useBrowser } from './support/harness.js';
 import { SANDBOX } from './support/server.js';
 
 useBrowser();
@@ -27,6 +27,18 @@ const overrideQuota = async (page, quotaSize) => {
     ...(quotaSize !== undefined && { quotaSize }),
   });
 };
+
+/** As any script of the site can. @param {import('playwright-core').Page} page */
+const deleteDatabase = page =>
+  page.evaluate(
+    name =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.deleteDatabase(name);
+        request.onsuccess = () => resolve(undefined);
+        request.onerror = reject;
+      }),
+    DATABASE,
+  );
 
 test('no room: the commit fails, nothing of it is there, and the last good one is', async t => {
   const store = await openStorePage(t, await openProfile(t));
@@ -57,6 +69,9 @@ test('no room for a client: its calls are rejected with STORE_FAILED, and a new 
   const outcome = await tab.do('attempt', 'counter', 'increment');
   assert.equal(outcome.error?.code, 'STORE_FAILED', JSON.stringify(outcome));
   const [{ sessionId }] = await tab.do('events');
+  await untilEvent(tab, 'suspended');
+  assert.equal((await tab.do('events')).at(-1).code, 'STORE_FAILED');
+  assert.equal((await tab.do('whyStoreFailed')).causeCode, 'QUOTA_EXCEEDED');
   await overrideQuota(page);
   await page.reload();
   const again = await startPagePeer(page, { name: 'a' });
@@ -71,11 +86,7 @@ test('its database is deleted from under it', async t => {
   const [one, two] = [await openStorePage(t, profile), await openStorePage(t, profile)];
   await one.do('open', { name: 'a' });
   await one.do('fill', 1);
-  await two.page.evaluate(name => new Promise((resolve, reject) => {
-    const request = indexedDB.deleteDatabase(name);
-    request.onsuccess = resolve;
-    request.onerror = reject;
-  }).then(() => {}), DATABASE);
+  await deleteDatabase(two.page);
   const failure = await one.do('fill', 2);
   assert.deepEqual([failure.code, failure.causeCode], ['STORE_FAILED', 'STORE_DELETED']);
   // Never an empty start in place of what was there; and asking again is no way around that.
@@ -83,6 +94,26 @@ test('its database is deleted from under it', async t => {
   assert.equal(await one.do('delete', 'a'), undefined);
   assert.equal(await one.do('open', { name: 'a' }), 'open');
   assert.deepEqual(await one.do('look'), { count: 0, numbers: [] });
+});
+
+test('its database is deleted from under a client: its observers hear of it, and a call says why', async t => {
+  const { peer } = await startServer(t);
+  const profile = await openProfile(t);
+  const [page, other] = [await openPage(t, profile), await openPage(t, profile)];
+  const tab = await startPagePeer(page, { name: 'a' });
+  await tab.do('enliven', 'counter', peer.location, 'counter');
+  assert.equal(await tab.do('call', 'counter', 'increment'), 1);
+  await deleteDatabase(other);
+  await assert.rejects(tab.do('fill', 1000), /its database is deleted/);
+  await untilEvent(tab, 'suspended');
+  const { type, code } = (await tab.do('events')).at(-1);
+  assert.deepEqual([type, code], ['suspended', 'STORE_FAILED']);
+  const { error } = await tab.do('attempt', 'counter', 'increment');
+  assert.equal(error.code, 'STORE_FAILED');
+  assert.equal((await tab.do('whyStoreFailed')).causeCode, 'STORE_DELETED');
+  // It kept quiet: the server has the session, and waits.
+  await peer.events.waitFor(event => event.type === 'suspended', 'the server hears the end of the connection', { ms: PATIENCE });
+  assert.ok(!peer.events.all.some(event => event.type === 'severed'));
 });
 
 test('all data of the site is deleted by its user', async t => {
@@ -140,7 +171,7 @@ test('a connection of somebody else’s keeps it from being opened: an error, an
   await store.do('close');
   const codes = await page.evaluate(async name => {
     const { openDatabase } = await import(String('/js/baggage/idb-database.js'));
-    const options = { forget: [], isExpected: false, gone: () => {}, patience: 300 };
+    const options = { forget: [], isExpected: false, gone: () => {}, patience: 60_000 };
     const open = (/** @type {object} */ more) => openDatabase(name, { ...options, ...more }).then(
       (/** @type {any} */ { committed, close }) => {
         close();
@@ -163,7 +194,7 @@ test('a connection of somebody else’s keeps it from being opened: an error, an
     const deleted = new Promise(resolve => {
       indexedDB.deleteDatabase(name).onsuccess = resolve;
     });
-    told.push(await open({}));
+    told.push(await open({ patience: 300 }));
     other.close();
     await deleted;
     told.push(await open({}));

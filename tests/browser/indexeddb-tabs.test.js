@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { makeDirectory } from '../node/support/process.js';
 import { until, within } from '../node/support/waiting.js';
 import { spawnChromium } from './support/chromium.js';
-import { openProfile, openStorePage, useBrowser } from './support/harness.js';
+import { PATIENCE, openProfile, openStorePage, useBrowser } from './support/harness.js';
 
 useBrowser();
 
@@ -38,7 +38,7 @@ test('a tab that waits has it when the first closes it; the wait can be ended', 
   assert.equal((await third).code, 'BAGGAGE_IN_USE');
   await one.do('fill', 1);
   await one.do('close');
-  assert.equal(await within(second, 'the second has it'), 'open');
+  assert.equal(await within(second, 'the second has it', PATIENCE), 'open');
   assert.deepEqual(await two.do('look'), { count: 20, numbers: [1] });
 });
 
@@ -54,7 +54,7 @@ for (const [how, end] of /** @type {Array<[string, (page: import('playwright-cor
     await one.do('fill', 1);
     const second = two.do('open', { name: 'a', wait: true });
     await end(one.page);
-    assert.equal(await within(second, 'the second has it'), 'open');
+    assert.equal(await within(second, 'the second has it', PATIENCE), 'open');
     assert.deepEqual(await two.do('look'), { count: 20, numbers: [1] });
   });
 }
@@ -110,7 +110,7 @@ test('what was committed outlives kill -9 of the browser, whole, or is missed', 
       }
     }, found + 1);
     commits.catch(() => {});
-    await until(() => acknowledged.number >= found + 6, 'six commits');
+    await until(() => acknowledged.number >= found + 6, 'six commits', PATIENCE);
     await kill();
   }
 });

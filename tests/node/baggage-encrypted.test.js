@@ -1,7 +1,7 @@
 // @ts-check
 
 import {
-  encryptedBaggage, encodeSwissnum, makeFsDurableBaggage, makeInMemoryBaggage, provideMapStoreFromBaggage,
+  encryptedBaggage, encodeSwissnum, makeClient, makeFsDurableBaggage, makeInMemoryBaggage, provideMapStoreFromBaggage,
 } from '../../js/index.js';
 import { makeMemoryNetwork } from '../../js/netlayers/memory.js';
 import { codeOf } from '../../js/errors.js';
@@ -85,6 +85,18 @@ test('what is not encrypted is not taken for what is', () => {
   encryptedBaggage(mixed, key).set('k', bytes(1));
   mixed.set('app:x', bytes(1));
   assert.throws(() => encryptedBaggage(mixed, key), { code: 'STORE_DAMAGED', message: /"app:x"/ });
+});
+
+test('whoever forgets that it is encrypted is told so, and changes nothing', () => {
+  const below = new Map();
+  const sealed = encryptedBaggage(below, key);
+  sealed.set('a', bytes(1));
+  const before = shot(below);
+  const isMisuse = { code: 'API_MISUSE', message: /encryptedBaggage/ };
+  assert.throws(() => makeClient({ baggage: below, tryResumeSession: true }), isMisuse);
+  assert.throws(() => provideMapStoreFromBaggage(below, 'app'), isMisuse);
+  assert.deepEqual(shot(below), before);
+  provideMapStoreFromBaggage(sealed, 'app');
 });
 
 test('its own header is none of the keys', () => {

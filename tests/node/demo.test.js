@@ -18,7 +18,7 @@ const DEMO = fileURLToPath(new URL('../../examples/durable-counter/demo.mjs', im
 const runDemo = async (onLine = () => {}) => {
   const folder = mkdtempSync(join(tmpdir(), 'ocapn-demo-test-'));
   try {
-    const demo = spawn(process.execPath, [DEMO], { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const demo = spawn(process.execPath, [DEMO], { env: { ...process.env, TMPDIR: folder, DEMO_LIMIT: '50000' }, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let errors = '';
     demo.stdout.setEncoding('utf8').on('data', text => {

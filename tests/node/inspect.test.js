@@ -188,7 +188,9 @@ test('of a damaged directory the command shows what can be read, and says what i
   const PAGE = 4096;
   let lost = 0;
   let records = 0;
-  for (let page = 0; page < good.length / PAGE; page += 1) {
+  // The two headers, and every third page: each is looked at by a process of its own.
+  const pages = Array.from({ length: good.length / PAGE }, (_, page) => page).filter(page => page < 2 || page % 3 === 0);
+  for (const page of pages) {
     const bad = Buffer.from(good);
     bad.fill(0x5a, page * PAGE + 20, page * PAGE + 400);
     writeFileSync(dataFile, bad);

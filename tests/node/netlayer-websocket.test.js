@@ -242,6 +242,7 @@ test('text, and a message over maxFrame, close their connection, and no other', 
   assert.deepEqual(seen.closes.map(({ connection }) => seen.connections.indexOf(connection)), [1, 2]);
   good.socket.send(toBytes('go on'));
   await until(() => seen.messages.length === 2, 'the other connection');
+  await until(() => oversized.state.closed, 'the peer hears why');
   assert.equal(oversized.state.closed, 1009);
 });
 

@@ -13,9 +13,10 @@ import { until, within } from '../../node/support/waiting.js';
 /** Ms that anything may take on a busy machine. */
 export const PATIENCE = 40_000;
 
-export const startStage = async () => {
-  const port = await findPort();
-  const args = [fromRoot('examples/guestbook/stage.mjs'), '--port', String(port), '--directory', makeDirectory()];
+/** @param {{ port: number, directory: string }} [place] of a stage that was there before */
+export const startStage = async (place = undefined) => {
+  const { port, directory } = place ?? { port: await findPort(), directory: makeDirectory() };
+  const args = [fromRoot('examples/guestbook/stage.mjs'), '--port', String(port), '--directory', directory];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   let said = '';
@@ -32,6 +33,7 @@ export const startStage = async () => {
   });
   await within(isUp, 'the stage is up', PATIENCE);
   return {
+    place: { port, directory },
     address: `http://localhost:${port}/`,
     said: () => said,
     complaints: () => complaints,

@@ -23,6 +23,14 @@ export const start = async options => {
       asked.set(next, { resolve, reject });
       worker.postMessage({ id: next, op, args });
     });
+  // Which the worker may not hear itself.
+  addEventListener('online', () => void ask('online', []));
   await ask('start', [options]);
-  return new Proxy({}, { get: (_target, op) => (op === 'then' ? undefined : (...args) => ask(String(op), args)) });
+  return new Proxy({}, {
+    get: (_target, op) => {
+      if (op === 'then') return undefined;
+      if (op === 'terminate') return () => worker.terminate();
+      return (...args) => ask(String(op), args);
+    },
+  });
 };

@@ -4,7 +4,7 @@
  * A peer in a page or a worker, driven by the tests: its state in IndexedDB, the browser's WebSocket its way out.
  */
 
-import { encodeSwissnum, init, makeClient, provideFromBaggage } from 'ocapn-wasm';
+import { encodeSwissnum, encryptedBaggage, init, makeClient, provideFromBaggage } from 'ocapn-wasm';
 import { openIndexedDbBaggage } from 'ocapn-wasm/baggage/indexeddb';
 import { makeWebSocketDialNetLayer } from 'ocapn-wasm/netlayer/ws-dial';
 import { E } from '@endo/eventual-send';
@@ -21,10 +21,20 @@ const passable = value => (['bigint', 'number', 'string', 'boolean', 'undefined'
  * @param {string} options.name of the baggage
  * @param {object} [options.client] more options of the client
  * @param {object} [options.open] more options of the baggage
+ * @param {object} [options.netlayer] more options of the netlayer
+ * @param {number} [options.key] the baggage is encrypted with a key of this byte
  */
-export const start = async ({ name, client: more = {}, open = {} }) => {
+export const start = async ({ name, client: more = {}, open = {}, netlayer: way = {}, key }) => {
   await init();
-  const baggage = await openIndexedDbBaggage({ name, ...open });
+  const below = await openIndexedDbBaggage({ name, ...open });
+  /** @type {typeof below | ReturnType<typeof encryptedBaggage>} */
+  let baggage = below;
+  try {
+    if (key !== undefined) baggage = encryptedBaggage(below, new Uint8Array(32).fill(key));
+  } catch (error) {
+    await below.close();
+    throw error;
+  }
   /** @type {any[]} */
   const events = [];
   /** @type {string[]} */
@@ -57,7 +67,7 @@ export const start = async ({ name, client: more = {}, open = {} }) => {
   client.registerSturdyRef('listener', listener);
   held.set('listener', listener);
 
-  const netlayer = await client.registerNetlayer((handlers, logger) => makeWebSocketDialNetLayer({ handlers, logger, baggage }));
+  const netlayer = await client.registerNetlayer((handlers, logger) => makeWebSocketDialNetLayer({ handlers, logger, baggage, ...way }));
 
   /** What became of calls that were made without waiting. @type {any[]} */
   const outcomes = [];
@@ -99,8 +109,6 @@ export const start = async ({ name, client: more = {}, open = {} }) => {
     regain: async on => void held.set(on, await client.refFromToken(kept.get(`token of ${on}`))),
     /** @param {string} on */
     release: on => client.releaseToken(kept.get(`token of ${on}`)),
-    /** Goes on with a session as soon as the browser is online again. @param {any} location of the peer */
-    watchNetwork: location => addEventListener('online', () => void client.provideSession(location).catch(() => {})),
     outcomes: () => outcomes,
     events: () => events,
     troubles: () => troubles,
@@ -113,6 +121,14 @@ export const start = async ({ name, client: more = {}, open = {} }) => {
     fill: length => {
       for (let at = 0; at < length; at += 1000) {
         kept.set(`filled ${at}`, String.fromCharCode(...crypto.getRandomValues(new Uint8Array(1000)).map(byte => 32 + (byte % 90))));
+      }
+    },
+    /** What the baggage says by now. */
+    whyStoreFailed: () => {
+      try {
+        return baggage.has('anything');
+      } catch (error) {
+        return describe(error);
       }
     },
     shutdown: async () => {

@@ -7,10 +7,25 @@ import { start } from './peer.js';
 /** @type {any} */
 let peer;
 
+/** What the page tells of its network. */
+const network = new EventTarget();
+
+/** @param {string} op @param {any[]} args */
+const perform = async (op, args) => {
+  switch (op) {
+    case 'start':
+      peer = await start({ ...args[0], netlayer: { network } });
+      return undefined;
+    case 'online':
+      return void network.dispatchEvent(new Event(op));
+    default:
+      return peer[op](...args);
+  }
+};
+
 globalThis.onmessage = async ({ data: { id, op, args } }) => {
   try {
-    if (op === 'start') peer = await start(args[0]);
-    globalThis.postMessage({ id, value: op === 'start' ? undefined : await peer[op](...args) });
+    globalThis.postMessage({ id, value: await perform(op, args) });
   } catch (error) {
     const { message, code } = Object(error);
     globalThis.postMessage({ id, error: { message: message ?? String(error), code } });

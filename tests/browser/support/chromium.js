@@ -48,7 +48,7 @@ export const spawnChromium = async profile => {
     });
     child.once('exit', () => reject(Error(`Chromium ended: ${said}`)));
   });
-  const browser = await chromium.connectOverCDP(address);
+  const browser = await chromium.connectOverCDP(address, { noDefaults: true });
   return {
     browser,
     kill: async () => {

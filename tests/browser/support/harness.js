@@ -6,6 +6,7 @@ import { after, before } from 'node:test';
 
 import { findPort } from '../../node/fixtures/netlayer-kit.js';
 import { makeDirectory, startPeer } from '../../node/support/process.js';
+import { until } from '../../node/support/waiting.js';
 import { launchChromium } from './chromium.js';
 import { makeRoad } from './road.js';
 import { serveFiles } from './server.js';
@@ -14,16 +15,23 @@ import { serveFiles } from './server.js';
  * @import { BrowserContext, Page } from 'playwright-core'
  */
 
+/** Ms that anything may take on a busy machine. */
+export const PATIENCE = 60_000;
+
 /** @type {import('playwright-core').Browser} */
 let browser;
 /** @type {import('./server.js').FileServer} */
 let files;
 
-/** Call it at the top of a test file. */
-export const useBrowser = () => {
+/**
+ * Call it at the top of a test file.
+ *
+ * @param {{ launch?: () => Promise<import('playwright-core').Browser> }} [options] `launch`: a browser of the file's own
+ */
+export const useBrowser = ({ launch = launchChromium } = {}) => {
   before(async () => {
     files = await serveFiles();
-    browser = await launchChromium();
+    browser = await launch();
   });
   after(async () => {
     await browser?.close();
@@ -122,6 +130,32 @@ export const startPagePeer = async (page, options, { inWorker = false } = {}) =>
   return {
     do: (op, ...args) => page.evaluate(([name, all]) => /** @type {any} */ (globalThis).peer[name](...all), /** @type {any} */ ([op, args])),
   };
+};
+
+/** @param {any[]} events */
+export const typesOf = events => events.map(({ type }) => type);
+
+/**
+ * @param {PagePeer} peer
+ * @param {string} type
+ * @param {number} [count]
+ */
+export const untilEvent = (peer, type, count = 1) =>
+  until(async () => typesOf(await peer.do('events')).filter(each => each === type).length >= count, `${type} in the page`, PATIENCE);
+
+/** @param {PagePeer} peer @param {number} count @param {string} what @returns {Promise<any[]>} what became of calls, once all are settled */
+export const untilSettled = async (peer, count, what) => {
+  /** @type {any[]} */
+  let outcomes = [];
+  await until(
+    async () => {
+      outcomes = await peer.do('outcomes');
+      return outcomes.length === count;
+    },
+    what,
+    PATIENCE,
+  );
+  return outcomes;
 };
 
 /**

@@ -27,7 +27,11 @@ export const SANDBOX = '/sandbox/';
 
 const SANDBOXED = { 'content-security-policy': 'sandbox allow-scripts' };
 
-const HEADERS = { 'cache-control': 'no-store', 'access-control-allow-origin': '*' };
+const HEADERS = { 'access-control-allow-origin': '*' };
+
+/** A page is 150 files, and many are loaded: those of the repository stay as they are meanwhile. */
+const KEPT = { 'cache-control': 'max-age=3600' };
+const NOT_KEPT = { 'cache-control': 'no-store' };
 
 /** @param {string} title @param {Record<string, string>} imports */
 const pageOf = (title, imports) => `<!doctype html>
@@ -69,25 +73,25 @@ export const serveFiles = async () => {
 
   /**
    * @param {string} path
-   * @returns {Promise<[type: string, body: string | Buffer]>}
+   * @returns {Promise<[type: string, body: string | Buffer, keep: Record<string, string>]>}
    */
   const find = async path => {
     const given = extra.get(path);
-    if (given !== undefined) return [TYPES[extname(path)] ?? 'text/plain', given];
-    if (path.endsWith('/')) return [TYPES['.html'] ?? '', pageOf(path, imports)];
+    if (given !== undefined) return [TYPES[extname(path)] ?? 'text/plain', given, NOT_KEPT];
+    if (path.endsWith('/')) return [TYPES['.html'] ?? '', pageOf(path, imports), NOT_KEPT];
     const isResolved = path.startsWith(`${RESOLVED}/`);
     const file = normalize(isResolved ? path.slice(RESOLVED.length) : path);
     const body = await readFile(fromRoot(file));
     const type = TYPES[extname(file)] ?? 'application/octet-stream';
-    return [type, isResolved && type === TYPES['.js'] ? resolveNames(body.toString(), imports) : body];
+    return [type, isResolved && type === TYPES['.js'] ? resolveNames(body.toString(), imports) : body, KEPT];
   };
 
   const server = http.createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     requests.push(pathname);
     try {
-      const [type, body] = await find(decodeURIComponent(pathname));
-      response.writeHead(200, { ...HEADERS, ...(pathname === SANDBOX && SANDBOXED), 'content-type': type }).end(body);
+      const [type, body, keep] = await find(decodeURIComponent(pathname));
+      response.writeHead(200, { ...HEADERS, ...keep, ...(pathname === SANDBOX && SANDBOXED), 'content-type': type }).end(body);
     } catch {
       response.writeHead(404).end();
     }

@@ -18,7 +18,7 @@ import { E } from '@endo/eventual-send';
 const says = ({ bytes }, text) => bytes.includes(text);
 
 /**
- * A gives B's objects to C. B is a process, with a directory; all that C says to B, and A to C, goes through a proxy.
+ * A gives B's objects to C. B is a process, with a directory; all that they say to each other goes through proxies.
  *
  * @param {any} t
  */
@@ -34,9 +34,11 @@ const makeThree = async t => {
   registerObjects(c, makeThings());
   const aToC = await makeProxy({ port: () => Number(Object(c.location.hints).port) });
   t.after(() => Promise.all([cToB.close(), aToC.close()]));
+  const aToB = await makeProxy({ port: () => Number(b.location.hints.port) });
+  t.after(() => aToB.close());
   const a = await makeTestPeer(t, {
     baggage: new Map(),
-    via: ({ designator }) => (designator === c.location.designator ? aToC.port : undefined),
+    via: ({ designator }) => (designator === c.location.designator ? aToC.port : aToB.port),
   });
   const gift = await enliven(a, b.location, 'counter');
   const keeper = await enliven(a, c.location, 'keeper');
@@ -45,7 +47,7 @@ const makeThree = async t => {
     await b.kill();
     b = await start();
   };
-  return { a, c, cToB, aToC, gift, keeper, restart, b: () => b };
+  return { a, c, cToB, aToC, aToB, gift, keeper, restart, b: () => b };
 };
 
 /** @param {PeerProcess} peer */
@@ -142,6 +144,33 @@ test('flaw 18: a gift outlives kill -9 of the exporter, and is withdrawn from th
   assert.equal(await E(E(keeper).first()).increment(), 2);
   await until(async () => (await giftRows(b())).length === 0, 'the gift is gone with its withdrawal');
 });
+
+for (const isRestarted of [false, true]) {
+  const when = isRestarted ? 'and kill -9 of the exporter' : 'while the exporter lives on';
+  test(`flaw 18: a gift that is left again after it was withdrawn is not kept, ${when}`, async t => {
+    const { c, aToB, gift, keeper, restart, b } = await makeThree(t);
+    /** @type {(value?: any) => void} */
+    let release = () => {};
+    const released = new Promise(resolve => {
+      release = resolve;
+    });
+    let deposits = 0;
+    aToB.judge = async heard => {
+      if (heard.isFromDialler && says(heard, 'deposit-gift')) deposits += 1;
+      if (heard.connection > 0) await released;
+      const isAcknowledgement = deposits === 1 && !heard.isFromDialler && heard.label === 'op:deliver';
+      return isAcknowledgement && heard.connection === 0 ? 'cut' : 'pass';
+    };
+    await E(keeper).keep(gift);
+    assert.equal(await E(await keptBy(c)).increment(), 1);
+    if (isRestarted) await restart();
+    release();
+    assert.equal(await throughCuts(() => E(gift).increment()), 2);
+    assert.equal(deposits, 2);
+    await until(async () => (await giftRows(b())).length === 0, 'nothing is kept for anybody');
+    assert.equal((await b().do('inspect')).gifts, 0);
+  });
+}
 
 test('flaw 18: gifts of a session that has ended are gone, and stay gone', async t => {
   const { a, aToC, gift, keeper, restart, b } = await makeThree(t);

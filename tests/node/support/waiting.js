@@ -5,7 +5,7 @@
  */
 
 /** Ms that anything may take on a busy machine. */
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
 /** @param {number} [ms] */
 export const pause = (ms = 1) => new Promise(resolve => setTimeout(resolve, ms));

@@ -41,6 +41,19 @@ export const makeBookView = actions => {
   /** By mark. @type {Map<string, HTMLElement>} */
   const pending = new Map();
 
+  const isNearEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+  const goToEnd = () => {
+    scroller.scrollTop = scroller.scrollHeight;
+  };
+  /** Where the reader went last: who is at the end stays there when the window changes. */
+  let wasAtEnd = true;
+  scroller.addEventListener('scroll', () => {
+    wasAtEnd = isNearEnd();
+  });
+  new ResizeObserver(() => {
+    if (wasAtEnd) goToEnd();
+  }).observe(scroller);
+
   /** @param {ShownEntry} first */
   const makeItem = first => {
     let entry = first;
@@ -64,6 +77,7 @@ export const makeBookView = actions => {
     const update = next => {
       entry = next;
       if (entry.isErased) {
+        if (element.classList.contains('erased')) return;
         element.style.minBlockSize = `${element.offsetHeight}px`;
         element.classList.add('erased');
         element.replaceChildren(h('p', { class: 'muted' }, 'This entry was taken back.'));
@@ -104,7 +118,7 @@ export const makeBookView = actions => {
    * @param {Draft[]} drafts
    */
   const draw = (entries, drafts) => {
-    const isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    const isAtEnd = isNearEnd();
     const count = shown.size + pending.size;
     for (const entry of [...entries].sort((one, other) => one.number - other.number)) {
       const item = shown.get(entry.number);
@@ -135,7 +149,7 @@ export const makeBookView = actions => {
       }
     }
     empty.hidden = shown.size + pending.size > 0;
-    if (isAtEnd && shown.size + pending.size > count) scroller.scrollTop = scroller.scrollHeight;
+    if (isAtEnd && shown.size + pending.size > count) goToEnd();
   };
 
   return { draw };

@@ -74,7 +74,9 @@ export const makeSlotsView = place => {
     lane('own', boxes.ownHere.element, boxes.ownThere.element),
     lane('peers', boxes.peersHere.element, boxes.peersThere.element),
   );
-  place.replaceChildren(picture, flight);
+  const key = (/** @type {string} */ kind) => h('span', { class: `chip ${kind}`, 'aria-hidden': 'true' }, 'n');
+  const legend = h('p', { class: 'legend' }, h('span', {}, key('stored'), 'outlives its process'), h('span', {}, key('asleep'), 'stored only'));
+  place.replaceChildren(picture, flight, legend);
 
   /**
    * @param {string} server what it is called

@@ -49,7 +49,7 @@ export const makeTimeline = (list, changed) => {
       const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
       list.append(
         ...fresh.map(({ kind, at, text, note }) =>
-          h('li', { class: kind }, h('span', { class: 'time' }, timeOf(at)), h('span', { class: 'glyph', 'aria-hidden': 'true' }, MARKS[kind][0]), h('span', { class: 'what' }, h('span', { class: 'unseen' }, `${MARKS[kind][1]} `), text), h('span', { class: 'note' }, note)),
+          h('li', { class: kind }, h('span', { class: 'time' }, timeOf(at)), h('span', { class: 'glyph', 'aria-hidden': 'true' }, MARKS[kind][0]), h('span', { class: 'what', title: text }, h('span', { class: 'unseen' }, `${MARKS[kind][1]} `), text), h('span', { class: 'note' }, note)),
         ),
       );
       fresh = [];
