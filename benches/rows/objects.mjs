@@ -91,7 +91,7 @@ const objects = (count, each, script) => {
     open: async (side, { sampleMs }) => {
       if (side.native !== undefined) {
         const { native } = side;
-        return script && { sample: () => [native(script, sampleMs), undefined], close: () => {} };
+        return script === undefined ? undefined : { sample: () => [native(script, sampleMs), undefined], close: () => {} };
       }
       const prepared = await prepare(side);
       if (prepared === undefined) return undefined;

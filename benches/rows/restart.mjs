@@ -84,11 +84,16 @@ const withSessions = sessions => ({
   ],
   open: async (side, { makeDirectory }) => {
     if (!side.durable?.isLasting) return undefined;
-    const durable = await openDurable(side, makeDirectory());
+    const directory = makeDirectory();
+    const durable = await openDurable(side, directory);
     const first = await durable.openNear();
     await first.give(1);
     await addSessions(side, side.durable, first.network, first.client, sessions - 1);
     await first.close();
+    const baggage = side.durable.openBaggage(directory);
+    const stored = [...baggage.keys('ocapn:resumeSessionsById/')].length;
+    await baggage.close();
+    if (stored !== sessions) throw Error(`${stored} sessions are stored, and not ${sessions}`);
     return sampling(side, durable);
   },
 });
