@@ -59,6 +59,11 @@ impl Locals {
         self.slab.get(handle / 2)
     }
 
+    /// Handles that are free are as if they had not been used.
+    pub(crate) fn normalise(&mut self) {
+        self.slab.normalise();
+    }
+
     /// How many handles are in use.
     pub fn len(&self) -> usize {
         self.slab.len()

@@ -3,13 +3,22 @@
 /** A page that the browser stops and lets go on, as it does with those of a laptop that sleeps. */
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { makeDirectory } from '../node/support/process.js';
 import { spawnChromium } from './support/chromium.js';
 import { openPage, startPagePeer, startServer, typesOf, untilEvent, useBrowser } from './support/harness.js';
 
-useBrowser();
+/** @type {() => Promise<unknown>} */
+let kill = async () => {};
+const { browser } = useBrowser({
+  launch: async () => {
+    const spawned = await spawnChromium(makeDirectory());
+    ({ kill } = spawned);
+    return spawned.browser;
+  },
+});
+after(() => kill());
 
 /**
  * A page that can be frozen, which one of Playwright's own making cannot: it counts as visible whatever happens.
@@ -17,9 +26,7 @@ useBrowser();
  * @param {any} t
  */
 const openFreezable = async t => {
-  const { browser, kill } = await spawnChromium(makeDirectory());
-  t.after(kill);
-  const profile = /** @type {import('playwright-core').BrowserContext} */ (browser.contexts()[0]);
+  const profile = /** @type {import('playwright-core').BrowserContext} */ (browser().contexts()[0]);
   const page = await openPage(t, profile);
   const devtools = await profile.newCDPSession(page);
   /** @param {'frozen' | 'active'} state */
@@ -62,13 +69,15 @@ test('a page that only listens finds out after its sleep that its connection is 
   const { peer, road } = await startServer(t);
   const { page, sleep, wake } = await openFreezable(t);
   // Nobody owes anything, and by silence alone it would take hours.
-  const tab = await startPagePeer(page, { name: 'a', client: { times: { idle: 3_600_000, probe: 1000 } } });
+  const tab = await startPagePeer(page, { name: 'b', client: { times: { idle: 3_600_000, probe: 1000 } } });
   await tab.do('enliven', 'keeper', peer.location, 'keeper');
   await tab.do('call', 'keeper', 'keep', [{ name: 'listener' }]);
   const [{ sessionId }] = await tab.do('events');
   await sleep();
   road.freeze();
   await wake();
+  // Timers of a page that stays hidden run once a minute.
+  await page.bringToFront();
   await untilEvent(tab, 'resumed');
   assert.equal(await tab.do('call', 'keeper', 'tell', ['awake']), 'awake heard');
   assert.deepEqual((await tab.do('events')).map(({ type, sessionId: id }) => [type, id]), [

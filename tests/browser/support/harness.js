@@ -23,11 +23,15 @@ let browser;
 /** @type {import('./server.js').FileServer} */
 let files;
 
-/** Call it at the top of a test file. */
-export const useBrowser = () => {
+/**
+ * Call it at the top of a test file.
+ *
+ * @param {{ launch?: () => Promise<import('playwright-core').Browser> }} [options] `launch`: a browser of the file's own
+ */
+export const useBrowser = ({ launch = launchChromium } = {}) => {
   before(async () => {
     files = await serveFiles();
-    browser = await launchChromium();
+    browser = await launch();
   });
   after(async () => {
     await browser?.close();
