@@ -61,6 +61,11 @@ test('Node: a program that is bundled into one file', async () => {
   assert.equal(await installed.run(process.execPath, [program, installed.location()]), ANSWER);
 });
 
+test('Node: a program that is bundled into one file without its core says which entry to import', async () => {
+  const program = await bundleForNode('ocapn-wasm');
+  assert.match(await installed.run(process.execPath, [program, installed.location()]), /^WASM_FAILED .*ocapn-wasm\/inline/);
+});
+
 /**
  * @param {string} scope a folder of packages, one for each platform, of which those for this one are there
  * @param {string} binary

@@ -99,6 +99,6 @@ export const startVite = async (folder, entry, cache, optimizeDeps = {}) => {
     optimizeDeps: { entries: [`${entry}.html`], ...optimizeDeps },
   });
   await server.listen();
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.httpServer?.address());
-  return { url: `http://127.0.0.1:${port}/${entry}.html`, close: () => server.close() };
+  const address = /** @type {import('node:net').AddressInfo} */ (server.httpServer?.address());
+  return { url: `http://127.0.0.1:${address.port}/${entry}.html`, close: () => server.close() };
 };
