@@ -53,5 +53,5 @@ export default [
     rules: { 'no-param-reassign': 'off', 'no-promise-executor-return': 'off' },
   },
   { files: ['examples/guestbook/page/**'], languageOptions: { globals: globals.browser } },
-  { files: ['tests/browser/**'], languageOptions: { globals: { ...globals.browser, ...globals.node } } },
+  { files: ['tests/browser/**', 'tests/package/**'], languageOptions: { globals: { ...globals.browser, ...globals.node } } },
 ];

@@ -135,11 +135,11 @@ export const makeClient = (options = {}) => {
    */
   const remember = (swissnum, value) => {
     if (store !== undefined && durability !== undefined) {
-      const named = describeSwissnum(swissnum);
-      const described = chosen.describe?.(value);
-      const row = core.encodeSwissnumRow(swissnum, described === undefined ? named : durability.describeHost(described));
+      const named = chosen.describe?.(value);
+      const how = named === undefined ? describeSwissnum(swissnum) : durability.describeHost(named);
+      const row = core.encodeSwissnumRow(swissnum, how);
       store.own.set(row.key, row.value);
-      references.describe(value, named);
+      references.describe(value, durability.describe(value) ?? how);
     }
   };
 

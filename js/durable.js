@@ -109,12 +109,11 @@ export const makeDurability = (getCore, getRegistry, codec, { describe, revive }
   return {
     describe: value => {
       const swissnum = getRegistry().swissnumOf(value);
-      if (swissnum !== undefined) {
-        return describeSwissnum(swissnum);
-      }
-      const named = describe?.(value);
+      // What is both registered and described goes by what names it in each process: in a later one it may be given before
+      // anybody asks for its swissnum, and it has one slot all the same.
+      const named = swissnum !== undefined && !(revive && getRegistry().isOfStore) ? undefined : describe?.(value);
       if (named === undefined) {
-        return undefined;
+        return swissnum && describeSwissnum(swissnum);
       }
       const description = describeHost(named);
       revivals.met(description, value);
@@ -124,7 +123,7 @@ export const makeDurability = (getCore, getRegistry, codec, { describe, revive }
     reviveSwissnum,
     find: description => {
       const swissnum = swissnumOfDescription(description);
-      return swissnum && getRegistry().find(swissnum);
+      return swissnum === undefined ? revivals.find(description) : getRegistry().find(swissnum);
     },
     canRevive: () => revive !== undefined,
     revive: description => {

@@ -12,7 +12,7 @@ import './shims.js';
 import { makeInit } from './init.js';
 import { inlineCore } from './inline-core.js';
 
-export const init = makeInit(inlineCore);
+export const init = /* @__PURE__ */ makeInit(inlineCore);
 
 export { makeFsDurableBaggage } from './baggage/no-fs.js';
 export * from './face.js';

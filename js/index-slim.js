@@ -11,7 +11,7 @@ import './shims.js';
 
 import { makeInit } from './init.js';
 
-export const init = makeInit(() => new URL('../pkg/ocapn_wasm_bg.wasm', import.meta.url));
+export const init = /* @__PURE__ */ makeInit(() => new URL('../pkg/ocapn_wasm_bg.wasm', import.meta.url));
 
 export { makeFsDurableBaggage } from './baggage/no-fs.js';
 export * from './face.js';

@@ -13,7 +13,7 @@ import './shims.js';
 import core from '../pkg/ocapn_wasm_bg.wasm';
 import { makeInit } from './init.js';
 
-export const init = makeInit(() => core);
+export const init = /* @__PURE__ */ makeInit(() => core);
 
 export { makeFsDurableBaggage } from './baggage/no-fs.js';
 export * from './face.js';

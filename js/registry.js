@@ -30,7 +30,7 @@ export class Registry {
   #remember;
 
   /** Whether the table is a store's, and not the application's. */
-  #isOfStore;
+  isOfStore;
 
   /**
    * @param {SwissnumTable} table
@@ -40,7 +40,7 @@ export class Registry {
   constructor(table, remember = () => {}, shared = table) {
     this.#table = table;
     this.#remember = remember;
-    this.#isOfStore = shared !== table;
+    this.isOfStore = shared !== table;
     this.#names = names.get(shared) ?? new WeakMap();
     names.set(shared, this.#names);
     for (const [key, value] of table.entries?.() ?? []) {
@@ -84,7 +84,7 @@ export class Registry {
       return known ?? value;
     }
     const key = keyOfSwissnum(swissnum);
-    if (this.#isOfStore) {
+    if (this.isOfStore) {
       this.#table.set(key, value);
     }
     this.#name(value, key);

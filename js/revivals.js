@@ -10,6 +10,7 @@ const decoder = new TextDecoder('latin1');
 /**
  * @typedef {object} Revivals
  * @property {(description: Uint8Array, value: object) => void} met this object was described so; it is not held
+ * @property {(description: Uint8Array) => object | undefined} find the object, if it is there
  * @property {(description: Uint8Array) => unknown} provide the object, or a promise for it while it is being made. What could
  *   not be made is tried again the next time; what was made is kept
  */
@@ -44,6 +45,12 @@ export const makeRevivals = make => {
       if (revived.has(key) || live.get(key)?.deref() !== undefined) return;
       live.set(key, new WeakRef(value));
       collected.register(value, key);
+    },
+
+    find: description => {
+      const key = decoder.decode(description);
+      const known = revived.get(key) ?? live.get(key)?.deref();
+      return known instanceof Promise ? undefined : /** @type {object | undefined} */ (known);
     },
 
     provide: description => {

@@ -4,8 +4,18 @@ import { makeError } from './errors.js';
 
 /**
  * Encryption as the core does it, at once, which every host has.
+ */
+
+/**
+ * What wasm-bindgen makes. Its own declarations name types that not every host has.
  *
- * @import { Sealer as RawSealer } from '../pkg/ocapn_wasm.js'
+ * @typedef {object} RawSealer
+ * @property {(settings: Uint8Array) => Uint8Array} check
+ * @property {(name: string, value: Uint8Array, random: Uint8Array) => Uint8Array | undefined} seal
+ * @property {(name: string, sealed: Uint8Array) => Uint8Array | undefined} open
+ * @property {(name: string) => Uint8Array} seal_name
+ * @property {(sealed: Uint8Array) => string | undefined} open_name
+ * @property {() => void} free
  */
 
 /**

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// `npm test`: sets up, then runs all layers of the tests, one at a time; `-- --only lint,rust,node,crash,browser,work`
+// `npm test`: sets up, then runs all layers of the tests, one at a time; `-- --only lint,rust,node,crash,browser,package,work`
 // runs some of them.
 import { UserError, runMain, say } from './lib/log.mjs';
 import { setup } from './lib/setup.mjs';

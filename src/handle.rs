@@ -81,6 +81,16 @@ impl<T> Slab<T> {
         }
     }
 
+    /// Numbers are given again in their order, whatever the order in which they became free.
+    pub(crate) fn normalise(&mut self) {
+        while self.slots.last().is_some_and(Option::is_none) {
+            self.slots.pop();
+        }
+        let free = self.slots.iter().enumerate();
+        let free = free.filter(|(_, slot)| slot.is_none());
+        self.free = free.map(|(index, _)| index as u32).rev().collect();
+    }
+
     /// All values, in the order of their numbers.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.slots.iter_mut().flatten()

@@ -152,6 +152,27 @@ impl Outbox {
         Some((entry.connection, entry.what))
     }
 
+    /// The connections that something waits to leave for.
+    pub(crate) fn connections(&self) -> impl Iterator<Item = u32> + '_ {
+        self.queue.iter().map(|entry| entry.connection)
+    }
+
+    /// Which of the frames that wait this is: 1 the oldest, 0 one that left.
+    pub(crate) fn rank(&self, number: u64) -> u64 {
+        let place = self.queue.iter().position(|entry| entry.number == number);
+        place.map_or(0, |place| place as u64 + 1)
+    }
+
+    /// Gives frames their rank as number, and connections other ones.
+    pub(crate) fn renumber(&mut self, renamed: impl Fn(u32) -> u32) {
+        self.next = 1;
+        for entry in &mut self.queue {
+            entry.number = self.next;
+            entry.connection = renamed(entry.connection);
+            self.next += 1;
+        }
+    }
+
     /// Hashes what is still to leave. Numbers count only by what they are compared with.
     pub(crate) fn hash_state(&self, state: &mut impl Hasher) {
         for entry in &self.queue {

@@ -68,6 +68,11 @@ impl Remotes {
         Some(self.slab.get(handle / 2)?.remote)
     }
 
+    /// Handles that are free are as if they had not been used.
+    pub(crate) fn normalise(&mut self) {
+        self.slab.normalise();
+    }
+
     /// How many handles are in use.
     pub fn len(&self) -> usize {
         self.slab.len()

@@ -18,7 +18,7 @@ export class Envelope {
   /** @type {Sealing} */
   #sealing;
 
-  /** @type {import('../../pkg/ocapn_wasm.js').Sealer | undefined} */
+  /** @type {import('../sealing.js').RawSealer | undefined} */
   #sealer;
 
   #isHidden;
@@ -30,7 +30,7 @@ export class Envelope {
 
   /**
    * @param {Sealing} sealing
-   * @param {import('../../pkg/ocapn_wasm.js').Sealer} sealer
+   * @param {import('../sealing.js').RawSealer} sealer
    * @param {boolean} isHidden
    * @param {Random} random
    */

@@ -7,7 +7,18 @@ import { BYTES_PTR, CoreMemory, IN_CAP, IN_PTR, OUT_PTR } from './memory.js';
 import { ValueReader } from './reader.js';
 import { ValueWriter } from './writer.js';
 
-/** @import { ValueCodec as CoreCodec } from '../../pkg/ocapn_wasm.js' */
+/**
+ * What wasm-bindgen makes. Its own declarations name types that not every host has.
+ *
+ * @typedef {object} CoreCodec
+ * @property {() => number} header_ptr
+ * @property {(min: number) => void} grow_scratch
+ * @property {(min: number) => void} grow_input
+ * @property {(length: number) => number} encode
+ * @property {(length: number) => number} decode
+ * @property {() => string} failure_code
+ * @property {() => string} failure_text
+ */
 
 /** A buffer that grows gets this much more, so that the next value that is a little larger fits. */
 const SPARE = 4096;

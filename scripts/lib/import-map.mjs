@@ -3,15 +3,13 @@
 /** Where a page without a bundler finds the packages: an import map of the whole installation, made of the manifests alone. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { fromRoot } from './paths.mjs';
+import { ROOT } from './paths.mjs';
 
 const CONDITIONS = ['browser', 'import', 'module', 'default'];
 
 /** @typedef {string | null | { [condition: string]: Target }} Target */
-
-/** @param {string} folder below the root */
-const readManifest = folder => JSON.parse(readFileSync(fromRoot(folder, 'package.json'), 'utf8'));
 
 /**
  * @param {Target} target of an entry
@@ -43,10 +41,13 @@ const addressesOf = (name, folder, { exports, main = './index.js' }) => {
 };
 
 /**
- * @param {string[]} [without] packages that a page has no business with: their absence shows that nothing reaches them
+ * @param {object} [where]
+ * @param {string[]} [where.without] packages that a page has no business with: their absence shows that nothing reaches them
+ * @param {string} [where.root] the folder that `/` is
+ * @param {string} [where.folder] below it: where the package itself is
  * @returns {Record<string, string>} addresses by specifier
  */
-export const makeImports = (without = ['fs-native-extensions', 'lmdb', 'ws']) => {
+export const makeImports = ({ without = ['fs-native-extensions', 'lmdb', 'ws'], root = ROOT, folder: start = '' } = {}) => {
   /** @type {Map<string, Array<[string, string]>>} */
   const packages = new Map();
 
@@ -55,11 +56,11 @@ export const makeImports = (without = ['fs-native-extensions', 'lmdb', 'ws']) =>
    * @param {string} folder
    */
   const add = (name, folder) => {
-    if (packages.has(name) || without.includes(name) || !existsSync(fromRoot(folder, 'package.json'))) return;
-    const manifest = readManifest(folder);
+    if (packages.has(name) || without.includes(name) || !existsSync(join(root, folder, 'package.json'))) return;
+    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
     packages.set(name, addressesOf(name, folder, manifest));
     for (const dependency of Object.keys(manifest.dependencies ?? {})) add(dependency, `node_modules/${dependency}`);
   };
-  add('ocapn-wasm', '');
+  add('ocapn-wasm', start);
   return Object.fromEntries([...packages.values()].flat());
 };

@@ -9,7 +9,7 @@ import { NONE, failuresIn } from './counts.mjs';
  *
  * @typedef {object} Layer
  * @property {string} name
- * @property {'lint' | 'rust' | 'node' | 'crash' | 'browser' | 'work'} group what `--only` names
+ * @property {'lint' | 'rust' | 'node' | 'crash' | 'browser' | 'package' | 'work'} group what `--only` names
  * @property {() => Promise<Counts>} run shows its output as it comes
  */
 

@@ -7,6 +7,7 @@ import { coreTests, toolTests } from './cargo.mjs';
 import { ofNodeTest } from './counts.mjs';
 import { check, runCounted } from './layer.mjs';
 import { nodeTests } from './node.mjs';
+import { packageTests } from './package.mjs';
 
 const ESLINT = fromRoot('node_modules/eslint/bin/eslint.js');
 const CLIPPY = ['clippy', '--locked', '--profile', 'tools'];
@@ -43,6 +44,7 @@ export const LAYERS = [
   { name: 'Rust tests, build tools', group: 'rust', run: toolTests },
   { name: 'Node tests', group: 'node', run: () => nodeTests('tests/node') },
   { name: 'browser tests', group: 'browser', run: () => browserTests() },
+  { name: 'package, installed', group: 'package', run: packageTests },
   {
     name: '50 kills',
     group: 'crash',

@@ -14,7 +14,7 @@ const parse = args => {
 };
 
 /**
- * @param {string[]} args of the command line: `--only lint,rust,node,crash,browser,work`, all by default
+ * @param {string[]} args of the command line: `--only lint,rust,node,crash,browser,package,work`, all by default
  * @returns {import('./layer.mjs').Layer[]} the layers to run
  */
 export const chosenLayers = args => {

@@ -1,10 +1,92 @@
 //! What decides how a client goes on, for model checkers.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+
 use super::Client;
+use super::resuming::COUNT_RETRIES;
+use crate::session::State;
 
 impl Client {
+    /// Random numbers come from this seed from now on.
+    #[doc(hidden)]
+    pub fn reseed(&mut self, seed: [u8; 32]) {
+        self.rng = ChaCha20Rng::from_seed(seed);
+    }
+
+    /// Brings clients that go on alike into one form: numbers of connections, dials and requests become
+    /// the lowest that keep their order, and what is only compared with times after `horizon`, which
+    /// never come, is left out. To be asked when all outputs were polled. Gives each number before
+    /// and after.
+    #[doc(hidden)]
+    pub fn normalise(&mut self, horizon: u64) -> BTreeMap<u32, u32> {
+        let numbers = self.renumbered();
+        let renamed = |number: u32| numbers.get(&number).copied().unwrap_or(number);
+        self.connections.rename(|number| renamed(*number));
+        self.wanted.rename(|number| renamed(*number));
+        for attempt in self.attempts.values_mut() {
+            attempt.begun = renamed(attempt.begun);
+            attempt.dial = attempt.dial.map(renamed);
+            attempt.connection = attempt.connection.map(renamed);
+        }
+        let times = self.shared.config.times;
+        let quiet = self.shared.waits.is_empty();
+        for session in self.sessions.values_mut() {
+            if let State::Active { connection } = &mut session.state {
+                *connection = renamed(*connection);
+            }
+            if quiet {
+                session.epoch = 0;
+            }
+            if session.address.as_ref() == Some(&session.parties.peer) {
+                session.address = None;
+            }
+            let resumption = &mut session.resumption;
+            resumption.times = 0;
+            resumption.failures = resumption.failures.min(COUNT_RETRIES + 1);
+            if times.resume_grace > horizon {
+                resumption.refusing_since = None;
+            }
+            let outbox = &self.shared.outbox;
+            session.questions.renumber(|frame| outbox.rank(frame));
+        }
+        self.shared.outbox.renumber(renamed);
+        self.shared.normalise(horizon);
+        let last = numbers.values().max().copied();
+        self.next_number = last.unwrap_or_else(|| self.last_session()) + 1;
+        numbers
+    }
+
+    /// Positions of resolvers and answers begin anew in sessions that have no connection, where nothing
+    /// else was ever exported: no connection that is still listened to knows of them.
+    #[doc(hidden)]
+    pub fn forget_resolvers(&mut self) {
+        let sessions = self.sessions.values_mut();
+        for session in sessions.filter(|session| session.connection().is_none()) {
+            session.questions.forget_earlier();
+            session.exports.forget_earlier();
+        }
+    }
+
+    fn last_session(&self) -> u32 {
+        self.sessions.keys().max().copied().unwrap_or_default()
+    }
+
+    fn renumbered(&self) -> BTreeMap<u32, u32> {
+        let mut numbers: BTreeSet<u32> = self.connections.keys().copied().collect();
+        numbers.extend(self.wanted.keys());
+        numbers.extend(self.shared.outbox.connections());
+        for attempt in self.attempts.values() {
+            numbers.insert(attempt.begun);
+            numbers.extend(attempt.dial.into_iter().chain(attempt.connection));
+        }
+        let first = self.last_session() + 1;
+        numbers.into_iter().zip(first..).collect()
+    }
+
     /// Hashes what decides how this client goes on. Left out are random numbers to come, and buffers
     /// whose contents are spent. To be asked when all outputs were polled.
     pub fn hash_state(&self, state: &mut impl Hasher) {

@@ -12,7 +12,7 @@ use super::shared::Env;
 use super::{Authenticates, Client, Context};
 
 /// Refusals of the count in a row that are answered with another dial at once.
-const COUNT_RETRIES: u32 = 3;
+pub(super) const COUNT_RETRIES: u32 = 3;
 
 /// Peers remembered as not speaking op:resume-session.
 const MOST_STRANGERS_TO_RESUME: usize = 256;

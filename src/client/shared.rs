@@ -125,6 +125,14 @@ impl Shared {
         }
     }
 
+    /// Forgets what makes no difference to how things go on, if time does not go beyond this.
+    pub(crate) fn normalise(&mut self, horizon: u64) {
+        self.timer = self.timer.filter(|timer| *timer <= horizon);
+        self.locals.normalise();
+        self.remotes.normalise();
+        self.waits.normalise();
+    }
+
     /// The timer fired: what comes next is armed anew.
     pub(crate) fn disarm(&mut self) {
         self.timer = None;

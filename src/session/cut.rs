@@ -172,8 +172,12 @@ impl Session {
         self.end_connection(context);
         self.expire_queue(context, u64::MAX, code);
         for (position, promise, import) in self.imports.clear() {
-            if promise {
+            if promise && import.told {
                 context.shared.fail(import.handle, code);
+                continue;
+            }
+            if promise {
+                context.shared.finish(import.handle, code);
                 continue;
             }
             let remotes = &mut context.shared.remotes;

@@ -80,6 +80,13 @@ impl Exports {
         self.kept_below = mark;
     }
 
+    /// No connection knows of earlier resolvers: they are as if they had not been.
+    pub(crate) fn forget_earlier(&mut self) {
+        if self.by_position.is_empty() && self.staged.is_empty() && self.kept.is_empty() {
+            self.next = self.stored_below.max(self.kept_below).max(1);
+        }
+    }
+
     /// How many positions are in use.
     pub fn len(&self) -> usize {
         self.by_position.len()

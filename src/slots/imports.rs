@@ -11,6 +11,8 @@ pub struct Import {
     pub count: u64,
     /// The position of what hears of its settlement, if it is an awaited promise.
     pub listener: Option<u64>,
+    /// A message with it was read to its end: the application has it.
+    pub told: bool,
 }
 
 /// The import table of one session. Objects and promises are kept apart, as the peer's labels say.
@@ -63,6 +65,7 @@ impl Imports {
                 handle,
                 count,
                 listener: None,
+                told: false,
             },
         );
     }
@@ -93,6 +96,7 @@ impl Imports {
             for position in &slots.staged {
                 if let Some(import) = slots.by_position.get_mut(*position) {
                     import.count = import.count.saturating_add(1);
+                    import.told = true;
                 }
             }
             slots.staged.sort_unstable();

@@ -76,6 +76,20 @@ impl Questions {
             .map(|(handle, _)| handle)
     }
 
+    /// No connection knows of earlier answers: they are as if they had not been.
+    pub(crate) fn forget_earlier(&mut self) {
+        if self.by_handle.is_empty() {
+            self.next = 1;
+        }
+    }
+
+    /// Gives frames other numbers.
+    pub(crate) fn renumber(&mut self, number: impl Fn(u64) -> u64) {
+        for question in self.by_handle.values_mut() {
+            question.frame = number(question.frame);
+        }
+    }
+
     /// The call was answered.
     pub fn remove(&mut self, handle: u32) -> Option<Question> {
         self.by_handle.remove(handle)

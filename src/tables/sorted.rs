@@ -107,6 +107,13 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.entries.retain_mut(|(key, value)| keeps(key, value));
     }
 
+    /// Gives each key another name. The order must stay.
+    pub fn rename(&mut self, renamed: impl Fn(&K) -> K) {
+        for (key, _) in &mut self.entries {
+            *key = renamed(key);
+        }
+    }
+
     /// All entries, in the order of their keys.
     pub fn iter(&self) -> Iter<'_, K, V> {
         Iter(self.entries.iter())

@@ -2,16 +2,29 @@
 
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::time::Instant;
 
 use stateright::{Checker, Model};
+
+use crate::steps::worked_out;
 
 /// Whether somebody has time.
 pub fn is_long() -> bool {
     std::env::var_os("MODELS").is_some_and(|models| models == "long")
 }
 
-/// Walks through all states, or as many as `most`, and panics with the way to a bad one.
-pub fn walk<M>(name: &str, model: M, most: Option<usize>)
+/// Walks through all states, and panics with the way to a bad one.
+pub fn walk<M>(name: &str, model: M)
+where
+    M: Model + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
+    M::Action: Clone + Debug + PartialEq + Send + Sync,
+{
+    walk_some(name, model, None);
+}
+
+/// The same for a model that may be too large: as many as `most`.
+pub fn walk_some<M>(name: &str, model: M, most: Option<usize>)
 where
     M: Model + Send + Sync + 'static,
     M::State: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
@@ -22,6 +35,7 @@ where
     if let Some(most) = most {
         builder = builder.target_state_count(most);
     }
+    let begun = Instant::now();
     let checker = builder.spawn_bfs().join();
     if let Some((property, path)) = checker.discoveries().into_iter().next() {
         let actions = path.into_actions();
@@ -34,7 +48,9 @@ where
         "all"
     };
     eprintln!(
-        "{name}: {unique} states ({whole}), {all} steps, depth {}",
-        checker.max_depth()
+        "{name}: {unique} states ({whole}), {all} steps, depth {}, {} of processes, {} s",
+        checker.max_depth(),
+        worked_out(),
+        begun.elapsed().as_secs(),
     );
 }

@@ -4,8 +4,8 @@ use ocapn_wasm::baggage::{ExportRow, ImportRow, MemoryStore, Record};
 use ocapn_wasm::client::Asked;
 use stateright::{Model, Property};
 
-use crate::check::{is_long, walk};
-use crate::process::Process;
+use crate::check::{is_long, walk_some};
+use crate::process::{Happening, Process};
 use crate::values::references;
 use crate::world::World;
 
@@ -93,7 +93,7 @@ fn imported(side: &Process, store: Option<&MemoryStore>) -> Vec<(u64, u64)> {
 
 /// What one side has, the other still counts: now, and if either or both were killed now.
 fn kept(world: &World) -> bool {
-    let [giver, taker] = &world.sides;
+    let [giver, taker] = world.sides();
     let memory = imported(taker, None);
     let lasting = imported(taker, Some(&taker.durable));
     [&giver.visible, &giver.durable].into_iter().all(|store| {
@@ -127,7 +127,7 @@ impl Model for Counts {
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
         let (world, left) = (&state.world, state.left);
-        for (index, side) in world.sides.iter().enumerate() {
+        for (index, side) in world.sides().iter().enumerate() {
             if side.can_commit() {
                 actions.push(Action::Commit(index));
             }
@@ -145,10 +145,10 @@ impl Model for Counts {
                 }
             }
         }
-        if left.gives > 0 && world.sides[0].active().is_some() {
+        if left.gives > 0 && world.side(0).active().is_some() {
             actions.push(Action::Give);
         }
-        if left.drops > 0 && !world.sides[1].held.is_empty() {
+        if left.drops > 0 && !world.side(1).held.is_empty() {
             actions.push(Action::Drop);
         }
         if left.cuts > 0 {
@@ -162,8 +162,8 @@ impl Model for Counts {
             mut left,
         } = last.clone();
         match action {
-            Action::Commit(index) => world.change(index, Process::commit),
-            Action::Wake(index) => world.change(index, Process::wake),
+            Action::Commit(index) => world.happen(index, Happening::Commit, None),
+            Action::Wake(index) => world.happen(index, Happening::Wake, None),
             Action::Deliver(link, end) => world.deliver(link, end),
             Action::Give => {
                 left.gives -= 1;
@@ -198,7 +198,7 @@ impl Model for Counts {
                 kept(&state.world)
             }),
             Property::always("no session ends or is refused", |_, state: &State| {
-                !state.world.sides.iter().any(|side| side.over)
+                !state.world.sides().iter().any(|side| side.over)
             }),
             Property::always("what leaked is taken back", |_, state: &State| {
                 !state.world.is_quiet() || {
@@ -209,7 +209,7 @@ impl Model for Counts {
                     world.settle();
                     let rows =
                         |store: &MemoryStore| store.iter().any(|(key, _)| key.contains("/o"));
-                    !world.sides.iter().any(|side| rows(&side.visible))
+                    !world.sides().iter().any(|side| rows(&side.visible))
                 }
             }),
         ]
@@ -226,10 +226,10 @@ fn counts_err_toward_keeping() {
         crashes: 0,
     };
     let most = Some(if is_long() { 20_000_000 } else { 150_000 });
-    walk("counts, with cuts", Counts(budget), most);
+    walk_some("counts, with cuts", Counts(budget), most);
     let budget = Budget {
         crashes: 1 + more,
         ..budget
     };
-    walk("counts, with crashes", Counts(budget), most);
+    walk_some("counts, with crashes", Counts(budget), most);
 }

@@ -18,5 +18,6 @@ mod counts;
 mod process;
 mod reference;
 mod resume;
+mod steps;
 mod values;
 mod world;

@@ -1,7 +1,11 @@
 //! One process: a real client, its store, and an application that keeps what it is given.
+//!
+//! After each step it is brought into the form that all processes which go on alike share
+//! (`Client::normalise`), so that what happened before makes no difference to what is hashed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use ocapn_wasm::baggage::{MemoryStore, Read, Record, SessionRecord, schema};
 use ocapn_wasm::client::config::{Config, Times};
@@ -16,20 +20,43 @@ use crate::values::{nothing, received};
 /// The time, always.
 const NOW: u64 = 1_000_000;
 
+/// The last moment that comes.
+const HORIZON: u64 = NOW + 1;
+
 const FOR_EVER: u64 = 1 << 40;
 
 /// Something for the world to do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    Sent(u32, Vec<u8>),
+    Sent(u32, Arc<[u8]>),
     Closed(u32),
+}
+
+/// Something that happens to a process, without a choice of its application.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Happening {
+    Commit,
+    Wake,
+    /// A dial that was asked for reaches somebody.
+    Dialled(u32),
+    Accepted,
+    Received(u32, Arc<[u8]>),
+    Lost(u32),
+    /// It is killed, and another begins at once, which wants its peer.
+    Killed,
+}
+
+/// What follows of it.
+#[derive(Clone, Debug, Default)]
+pub struct Step {
+    pub opened: Option<u32>,
+    pub outcomes: Vec<Outcome>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Process {
     pub name: usize,
     pub client: Client,
-    pub life: u8,
     /// Both sides compare their counts after a resume.
     recounts: bool,
     netlayer: u32,
@@ -61,7 +88,6 @@ impl Process {
         let mut process = Self {
             name,
             client: Client::new(Config::default(), [0; 32]),
-            life: 0,
             recounts,
             netlayer: 0,
             visible: MemoryStore::new(),
@@ -78,7 +104,6 @@ impl Process {
 
     /// A process begins on what the store has.
     pub fn start(&mut self) -> Vec<Outcome> {
-        self.life += 1;
         let times = Times {
             handshake: FOR_EVER,
             idle: FOR_EVER,
@@ -104,8 +129,7 @@ impl Process {
         self.timer = None;
         self.dials.clear();
         self.held.clear();
-        let seed = [self.name as u8 * 16 + self.life; 32];
-        self.client = Client::new(config, seed);
+        self.client = Client::new(config, [self.name as u8; 32]);
         let netlayer = Netlayer {
             location: location(self.name),
             authenticates: Authenticates::Nothing,
@@ -137,7 +161,7 @@ impl Process {
                     self.pending.push((write.key, write.value));
                 }
                 Output::Transmit { connection, frame } => {
-                    let bytes = self.client.bytes()[frame].to_vec();
+                    let bytes = Arc::from(&self.client.bytes()[frame]);
                     self.may_leave(&bytes);
                     outcomes.push(Outcome::Sent(connection, bytes));
                 }
@@ -208,7 +232,7 @@ impl Process {
 
     /// Whether the client waits for nothing but the time.
     pub fn can_wake(&self) -> bool {
-        self.timer.is_some_and(|at| at <= NOW + 1)
+        self.timer.is_some_and(|at| at <= HORIZON)
     }
 
     pub fn wake(&mut self) -> Vec<Outcome> {
@@ -234,6 +258,60 @@ impl Process {
         .1
     }
 
+    /// Lets something happen. Random numbers come from this seed.
+    pub fn go_through(&mut self, happening: &Happening, seed: u8) -> Step {
+        self.reseed(seed);
+        let mut opened = None;
+        let outcomes = match happening {
+            Happening::Commit => self.commit(),
+            Happening::Wake => self.wake(),
+            Happening::Dialled(dial) => {
+                self.dials.retain(|other| other != dial);
+                let (connection, outcomes) = self.opened(Some(*dial));
+                opened = connection;
+                outcomes
+            }
+            Happening::Accepted => {
+                let (connection, outcomes) = self.opened(None);
+                opened = connection;
+                outcomes
+            }
+            Happening::Received(connection, bytes) => self.receive(*connection, bytes),
+            Happening::Lost(connection) => {
+                self.with(|client, env| client.handle_closed(env, *connection))
+                    .1
+            }
+            Happening::Killed => {
+                let mut outcomes = self.start();
+                self.reseed(seed);
+                let peer = location(1 - self.name);
+                let asked = self.with(|client, env| client.provide_session(env, &peer));
+                outcomes.extend(asked.1);
+                outcomes
+            }
+        };
+        Step { opened, outcomes }
+    }
+
+    pub fn reseed(&mut self, seed: u8) {
+        let mut bytes = [seed; 32];
+        bytes[0] = self.name as u8;
+        self.client.reseed(bytes);
+    }
+
+    /// Gives the new number of each connection.
+    pub fn normalise(&mut self) -> BTreeMap<u32, u32> {
+        let numbers = self.client.normalise(HORIZON);
+        if !self.recounts {
+            self.client.forget_resolvers();
+        }
+        for dial in &mut self.dials {
+            *dial = numbers.get(dial).copied().unwrap_or(*dial);
+        }
+        self.timer = self.timer.filter(|at| *at <= HORIZON).map(|_| NOW);
+        numbers
+    }
+
     pub fn sessions(&self) -> Vec<SessionInspection> {
         self.client.inspect().sessions
     }
@@ -255,7 +333,8 @@ impl Process {
 impl Hash for Process {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.client.hash_state(state);
-        (&self.visible, &self.durable, self.life).hash(state);
+        (self.name, self.recounts).hash(state);
+        (&self.visible, &self.durable).hash(state);
         (&self.timer, &self.dials, &self.held, self.over).hash(state);
         self.can_commit().hash(state);
     }

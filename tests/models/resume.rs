@@ -3,8 +3,8 @@
 use stateright::{Model, Property};
 
 use crate::check::{is_long, walk};
-use crate::process::Process;
-use crate::world::{Party, World};
+use crate::process::Happening;
+use crate::world::{Link, Party, World};
 
 /// How often things may happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +52,7 @@ impl Model for Resume {
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
         let (world, left) = (&state.world, state.left);
-        for (index, side) in world.sides.iter().enumerate() {
+        for (index, side) in world.sides().iter().enumerate() {
             if side.can_commit() {
                 actions.push(Action::Commit(index));
             }
@@ -99,8 +99,8 @@ impl Model for Resume {
             mut left,
         } = last.clone();
         match action {
-            Action::Commit(index) => world.change(index, Process::commit),
-            Action::Wake(index) => world.change(index, Process::wake),
+            Action::Commit(index) => world.happen(index, Happening::Commit, None),
+            Action::Wake(index) => world.happen(index, Happening::Wake, None),
             Action::Dial(index) => {
                 left.dials[index] -= 1;
                 world.connect(index, false);
@@ -130,6 +130,10 @@ impl Model for Resume {
                 world.say(link, &message);
             }
         }
+        let attacker = world.links.iter().any(Link::is_attackers) || left.attacks > 0;
+        if left.says == 0 || !attacker {
+            world.forget_what_was_heard();
+        }
         let next = State { world, left };
         (next != *last).then_some(next)
     }
@@ -140,71 +144,93 @@ impl Model for Resume {
                 !state.world.is_attacked()
             }),
             Property::always("no session ends or is refused", |_, state: &State| {
-                !state.world.sides.iter().any(|side| side.over)
+                !state.world.sides().iter().any(|side| side.over)
             }),
             // Whatever is on its way arrives in some state that follows.
             Property::always("both sides go on with it", |_, state: &State| {
-                !state.world.is_quiet() || {
-                    let mut world = state.world.clone();
-                    world.settle();
-                    world.is_whole() && !world.sides.iter().any(|side| side.over)
-                }
+                !state.world.is_quiet() || state.world.becomes_whole()
             }),
         ]
     }
 }
 
-/// Two attempts each.
-const CUTS: Budget = Budget {
-    dials: [2, 2],
+/// One attempt each.
+const ONCE: Budget = Budget {
+    dials: [1, 1],
+    cuts: 1,
     crashes: 0,
-    cuts: 2,
     attacks: 0,
     says: 0,
 };
 
-/// One attempt each, which is little enough to see all of.
-const ONCE: Budget = Budget {
-    dials: [1, 1],
-    cuts: 1,
-    ..CUTS
+/// Two attempts each.
+const TWICE: Budget = Budget {
+    dials: [2, 2],
+    ..ONCE
 };
 
-fn most() -> usize {
-    if is_long() { 20_000_000 } else { 150_000 }
-}
+/// A connection of the attacker's, on which it says something that it heard.
+const REPLAY: Budget = Budget {
+    attacks: 1,
+    says: 1,
+    ..TWICE
+};
 
 #[test]
 fn a_session_goes_on_whatever_becomes_of_one_attempt_each() {
-    walk("resume once", Resume(ONCE), None);
+    let dials = ONCE.dials;
+    walk("one attempt each, cuts", Resume(ONCE));
     let crashes = 1;
-    let killed = Budget { crashes, ..ONCE };
-    walk("resume once, killed", Resume(killed), None);
-    let (attacks, says) = (1, 1 + u8::from(is_long()));
-    let attacked = Budget {
-        attacks,
-        says,
-        ..ONCE
+    walk(
+        "one attempt each, kills",
+        Resume(Budget { crashes, ..ONCE }),
+    );
+    let replayed = Budget { dials, ..REPLAY };
+    walk("one attempt each, replays", Resume(replayed));
+    let all = Budget {
+        crashes,
+        ..replayed
     };
-    walk("resume once, attacked", Resume(attacked), None);
+    walk("one attempt each, all of it", Resume(all));
 }
 
 #[test]
+fn a_session_goes_on_when_links_are_cut_in_two_attempts_each() {
+    let cuts = 2;
+    walk("two attempts each, cuts", Resume(Budget { cuts, ..TWICE }));
+}
+
+#[test]
+fn a_session_goes_on_when_processes_are_killed_in_two_attempts_each() {
+    let crashes = 1;
+    let killed = Budget { crashes, ..TWICE };
+    walk("two attempts each, kills", Resume(killed));
+}
+
+#[test]
+fn a_session_goes_on_whatever_is_replayed_in_two_attempts_each() {
+    let cuts = u8::from(is_long());
+    let replayed = Budget { cuts, ..REPLAY };
+    walk("two attempts each, replays", Resume(replayed));
+}
+
+/// What takes longer than a test may.
+#[test]
 fn a_session_goes_on_whatever_becomes_of_two_attempts_each() {
-    walk("resume twice", Resume(CUTS), Some(most()));
-    let (crashes, cuts) = (1, 1);
+    if !is_long() {
+        return;
+    }
+    let says = 2;
+    let more = Budget { says, ..REPLAY };
+    walk("two attempts each, more replays", Resume(more));
+    let (crashes, cuts) = (2, 2);
     let killed = Budget {
         crashes,
         cuts,
-        ..CUTS
+        ..TWICE
     };
-    walk("resume twice, killed", Resume(killed), Some(most()));
-    let (attacks, says) = (1, 2);
-    let attacked = Budget {
-        attacks,
-        says,
-        cuts,
-        ..CUTS
-    };
-    walk("resume twice, attacked", Resume(attacked), Some(most()));
+    walk("two attempts each, more kills", Resume(killed));
+    let crashes = 1;
+    let all = Budget { crashes, ..REPLAY };
+    walk("two attempts each, all of it", Resume(all));
 }

@@ -1,28 +1,29 @@
 //! Two processes and the links between them.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use crate::process::{Outcome, Process, location};
+use crate::process::{Happening, Outcome, Process, location};
+use crate::steps::{Kept, fresh, random_of};
 
 /// What travels.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Parcel {
-    Bytes(Vec<u8>),
+    Bytes(Arc<[u8]>),
     Close,
 }
 
 /// Who is at an end of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Party {
     Side { side: usize, connection: u32 },
     Attacker,
     Nobody,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Link {
     pub ends: [Party; 2],
     /// What is on its way to each end.
@@ -44,21 +45,19 @@ impl Link {
 
 #[derive(Clone, Debug)]
 pub struct World {
-    pub sides: [Arc<Process>; 2],
+    kept: [Kept; 2],
     pub links: Vec<Link>,
     /// Every message of a handshake that the attacker heard.
-    pub heard: BTreeSet<Vec<u8>>,
-    digests: [u64; 2],
+    pub heard: BTreeSet<Arc<[u8]>>,
 }
 
 impl World {
     /// Two processes with a session that both used, whose connection is gone.
     pub fn new(recounts: bool) -> Self {
         let mut world = Self {
-            sides: [0, 1].map(|name| Arc::new(Process::new(name, recounts))),
+            kept: [0, 1].map(|name| Kept::new(Process::new(name, recounts)).0),
             links: Vec::new(),
             heard: BTreeSet::new(),
-            digests: [0; 2],
         };
         world.change(0, |side| {
             side.with(|client, env| client.provide_session(env, &location(1)))
@@ -66,7 +65,7 @@ impl World {
         });
         world.settle();
         for index in [0, 1] {
-            let session = world.sides[index].sessions()[0].session;
+            let session = world.side(index).sessions()[0].session;
             world.change(index, |side| {
                 let (bootstrap, _) =
                     side.with(|client, env| client.bootstrap(env, session).expect("a session"));
@@ -85,29 +84,82 @@ impl World {
         world
     }
 
-    /// Does something with a side, and carries what follows.
+    pub fn side(&self, index: usize) -> &Process {
+        &self.kept[index].process
+    }
+
+    pub fn sides(&self) -> [&Process; 2] {
+        [self.side(0), self.side(1)]
+    }
+
+    /// Does something with a side that is not worth remembering, and carries what follows.
     pub fn change(&mut self, index: usize, run: impl FnOnce(&mut Process) -> Vec<Outcome>) {
-        let outcomes = run(Arc::make_mut(&mut self.sides[index]));
+        let mut process = self.side(index).clone();
+        process.reseed(self.fresh());
+        let outcomes = run(&mut process);
+        let (kept, numbers) = Kept::new(process);
+        self.kept[index] = kept;
+        self.carry(index, &outcomes, &numbers);
+    }
+
+    /// Something happens to a side, and what follows is carried. A connection that it opens is at this
+    /// end of a link.
+    pub fn happen(&mut self, index: usize, happening: Happening, at: Option<(usize, usize)>) {
+        let followed = self.kept[index].follow(happening, self.fresh());
+        self.kept[index] = followed.kept.clone();
+        if let (Some((link, end)), Some(connection)) = (at, followed.step.opened) {
+            self.links[link].ends[end] = Party::Side {
+                side: index,
+                connection,
+            };
+        }
+        self.carry(index, &followed.step.outcomes, &followed.numbers);
+    }
+
+    fn carry(&mut self, index: usize, outcomes: &[Outcome], numbers: &BTreeMap<u32, u32>) {
         for outcome in outcomes {
             match outcome {
                 Outcome::Sent(connection, bytes) => {
                     if bytes.starts_with(b"<17'op:resume-session") {
-                        self.heard.insert(bytes.clone());
+                        self.heard.insert(Arc::clone(bytes));
                     }
-                    self.put(index, connection, Parcel::Bytes(bytes));
+                    self.put(index, *connection, Parcel::Bytes(Arc::clone(bytes)));
                 }
                 Outcome::Closed(connection) => {
-                    self.put(index, connection, Parcel::Close);
-                    if let Some((link, end)) = self.find(index, connection) {
+                    self.put(index, *connection, Parcel::Close);
+                    if let Some((link, end)) = self.find(index, *connection) {
                         self.links[link].ends[end] = Party::Nobody;
                     }
                 }
             }
         }
-        let mut hasher = DefaultHasher::new();
-        self.sides[index].hash(&mut hasher);
-        self.digests[index] = hasher.finish();
+        for end in self.links.iter_mut().flat_map(|link| &mut link.ends) {
+            if let Party::Side { side, connection } = end
+                && *side == index
+            {
+                *connection = *numbers.get(connection).expect("an open connection");
+            }
+        }
         self.links.retain(|link| !link.is_gone());
+        self.links.sort();
+    }
+
+    /// A seed that nothing in this world came from.
+    fn fresh(&self) -> u8 {
+        let queues = self.links.iter().flat_map(|link| &link.queues);
+        let parcels = queues.flatten().filter_map(|parcel| match parcel {
+            Parcel::Bytes(bytes) => random_of(bytes),
+            Parcel::Close => None,
+        });
+        let heard = self.heard.iter().filter_map(|bytes| random_of(bytes));
+        let said: Vec<u64> = parcels.chain(heard).collect();
+        let known = self.kept.iter().flat_map(|kept| kept.randoms.iter());
+        fresh(known.chain(&said))
+    }
+
+    /// The attacker has nothing more to say: what it heard makes no difference.
+    pub fn forget_what_was_heard(&mut self) {
+        self.heard.clear();
     }
 
     fn find(&self, side: usize, connection: u32) -> Option<(usize, usize)> {
@@ -130,57 +182,64 @@ impl World {
 
     /// A dial that was asked for reaches the other side, or the attacker.
     pub fn connect(&mut self, index: usize, to_attacker: bool) {
-        let dial = Arc::make_mut(&mut self.sides[index]).dials.remove(0);
-        let mut ends = [Party::Nobody, Party::Attacker];
+        let dial = self.side(index).dials[0];
+        let link = self.link(!to_attacker);
         if !to_attacker {
-            ends[1] = self.accept(1 - index);
+            // Numbered, not sorted in yet: nothing was said.
+            self.accept(1 - index, link, 1);
         }
+        self.happen(index, Happening::Dialled(dial), Some((link, 0)));
+    }
+
+    /// A new link, the last.
+    fn link(&mut self, to_side: bool) -> usize {
+        let other = if to_side {
+            Party::Nobody
+        } else {
+            Party::Attacker
+        };
         self.links.push(Link {
-            ends,
+            ends: [Party::Nobody, other],
             queues: Default::default(),
             cut: false,
         });
-        let number = self.links.len() - 1;
-        let mut later = Vec::new();
-        let side = Arc::make_mut(&mut self.sides[index]);
-        let (connection, outcomes) = side.opened(Some(dial));
-        later.extend(outcomes);
-        if let Some(connection) = connection {
-            let side = index;
-            self.links[number].ends[0] = Party::Side { side, connection };
-        }
-        self.change(index, |_| later);
+        self.links.len() - 1
     }
 
-    fn accept(&mut self, index: usize) -> Party {
-        let side = Arc::make_mut(&mut self.sides[index]);
-        let (connection, outcomes) = side.opened(None);
-        assert_eq!(outcomes, [], "an acceptor says nothing first");
-        match connection {
-            Some(connection) => Party::Side {
+    fn accept(&mut self, index: usize, link: usize, end: usize) {
+        let followed = self.kept[index].follow(Happening::Accepted, self.fresh());
+        assert_eq!(followed.step.outcomes, [], "an acceptor says nothing first");
+        self.kept[index] = followed.kept.clone();
+        for party in self.links.iter_mut().flat_map(|link| &mut link.ends) {
+            if let Party::Side { side, connection } = party
+                && *side == index
+            {
+                *connection = *followed.numbers.get(connection).expect("an open one");
+            }
+        }
+        if let Some(opened) = followed.step.opened {
+            let connection = *followed.numbers.get(&opened).expect("an open one");
+            self.links[link].ends[end] = Party::Side {
                 side: index,
                 connection,
-            },
-            None => Party::Nobody,
+            };
         }
     }
 
     /// The attacker dials a side.
     pub fn attack(&mut self, index: usize) {
-        let end = self.accept(index);
-        self.links.push(Link {
-            ends: [Party::Attacker, end],
-            queues: Default::default(),
-            cut: false,
-        });
-        self.change(index, |_| Vec::new());
+        let link = self.link(false);
+        self.links[link].ends.swap(0, 1);
+        self.accept(index, link, 1);
+        self.links.sort();
     }
 
     /// The attacker says something on a link of its own.
-    pub fn say(&mut self, link: usize, bytes: &[u8]) {
+    pub fn say(&mut self, link: usize, bytes: &Arc<[u8]>) {
         for end in self.links[link].ends {
             if let Party::Side { side, connection } = end {
-                self.change(side, |side| side.receive(connection, bytes));
+                let received = Happening::Received(connection, Arc::clone(bytes));
+                self.happen(side, received, None);
                 return;
             }
         }
@@ -192,7 +251,7 @@ impl World {
         let party = self.links[link].ends[end];
         match (party, parcel) {
             (Party::Side { side, connection }, Some(Parcel::Bytes(bytes))) => {
-                self.change(side, |side| side.receive(connection, &bytes));
+                self.happen(side, Happening::Received(connection, bytes), None);
             }
             (Party::Side { .. }, Some(Parcel::Close)) => self.notice(link, end),
             _ => {}
@@ -210,10 +269,7 @@ impl World {
         let party = std::mem::replace(&mut self.links[link].ends[end], Party::Nobody);
         self.links[link].queues[end].clear();
         if let Party::Side { side, connection } = party {
-            self.change(side, |side| {
-                side.with(|client, env| client.handle_closed(env, connection))
-                    .1
-            });
+            self.happen(side, Happening::Lost(connection), None);
         }
     }
 
@@ -229,20 +285,14 @@ impl World {
                 }
             }
         }
-        self.change(index, |side| {
-            let mut outcomes = side.start();
-            let peer = location(1 - side.name);
-            let asked = side.with(|client, env| client.provide_session(env, &peer));
-            outcomes.extend(asked.1);
-            outcomes
-        });
+        self.happen(index, Happening::Killed, None);
     }
 
     /// Whether anything is on its way.
     pub fn is_quiet(&self) -> bool {
         let links = self.links.iter();
         let mut queues = links.flat_map(|link| &link.queues);
-        queues.all(VecDeque::is_empty) && !self.sides.iter().any(|side| side.can_commit())
+        queues.all(VecDeque::is_empty) && !self.sides().iter().any(|side| side.can_commit())
     }
 
     /// All goes well from now on, until nothing happens any more.
@@ -257,8 +307,8 @@ impl World {
 
     fn settle_once(&mut self) -> bool {
         for index in [0, 1] {
-            if self.sides[index].can_commit() {
-                self.change(index, Process::commit);
+            if self.side(index).can_commit() {
+                self.happen(index, Happening::Commit, None);
                 return true;
             }
         }
@@ -276,12 +326,12 @@ impl World {
             }
         }
         for index in [0, 1] {
-            if !self.sides[index].dials.is_empty() {
+            if !self.side(index).dials.is_empty() {
                 self.connect(index, false);
                 return true;
             }
-            if self.sides[index].can_wake() {
-                self.change(index, Process::wake);
+            if self.side(index).can_wake() {
+                self.happen(index, Happening::Wake, None);
                 return true;
             }
         }
@@ -300,18 +350,42 @@ impl World {
 
     /// Both sides are active in one session, over one link.
     pub fn is_whole(&self) -> bool {
-        let [Some((a, left)), Some((b, right))] = [0, 1].map(|index| self.sides[index].active())
+        let [Some((a, left)), Some((b, right))] = [0, 1].map(|index| self.side(index).active())
         else {
             return false;
         };
-        let alone = self.sides.iter().all(|side| side.sessions().len() == 1);
+        let alone = self.sides().iter().all(|side| side.sessions().len() == 1);
         let link = self.find(0, left).map(|(link, _)| link);
         a == b && alone && link.is_some() && link == self.find(1, right).map(|(link, _)| link)
     }
 
+    /// Whether both sides end active in one session when all goes well from now on. What was found
+    /// good once is remembered.
+    pub fn becomes_whole(&self) -> bool {
+        static GOOD: Mutex<BTreeSet<u64>> = Mutex::new(BTreeSet::new());
+        let mut hasher = DefaultHasher::new();
+        (self.digests(), &self.links).hash(&mut hasher);
+        let place = hasher.finish();
+        if GOOD.lock().expect("no panic").contains(&place) {
+            return true;
+        }
+        let mut world = self.clone();
+        world.heard.clear();
+        world.settle();
+        let good = world.is_whole() && !world.sides().iter().any(|side| side.over);
+        if good {
+            GOOD.lock().expect("no panic").insert(place);
+        }
+        good
+    }
+
+    fn digests(&self) -> [u128; 2] {
+        [0, 1].map(|index| self.kept[index].digest)
+    }
+
     /// A session is active on a link of the attacker's.
     pub fn is_attacked(&self) -> bool {
-        self.sides.iter().enumerate().any(|(index, side)| {
+        self.sides().iter().enumerate().any(|(index, side)| {
             let link = side.active().and_then(|(_, at)| self.find(index, at));
             link.is_some_and(|(link, _)| self.links[link].is_attackers())
         })
@@ -320,12 +394,12 @@ impl World {
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.digests, &self.links, &self.heard).hash(state);
+        (self.digests(), &self.links, &self.heard).hash(state);
     }
 }
 
 impl PartialEq for World {
     fn eq(&self, other: &Self) -> bool {
-        (&self.digests, &self.links, &self.heard) == (&other.digests, &other.links, &other.heard)
+        (self.digests(), &self.links, &self.heard) == (other.digests(), &other.links, &other.heard)
     }
 }

@@ -73,7 +73,9 @@ test('flaw 21: no position is on the wire before its row is committed', async t 
   const session = await startRaw(victim.location);
   const maker = await session.fetch('maker');
   isHeld = true;
-  const heard = session.line.messages.all.length;
+  // A release of what the fetch brought may still be on its way: it gives nothing.
+  const delivered = () => session.line.messages.all.filter(({ label }) => label === 'op:deliver').length;
+  const heard = delivered();
   const made = make(session, maker, 'thing');
   await until(() => waiting.length > 0, 'the commit');
   assert.equal(victim.keys('ocapn-durable:').filter(key => key.includes('/o+')).length, 2);
@@ -81,7 +83,7 @@ test('flaw 21: no position is on the wire before its row is committed', async t 
   const other = await dialRaw(victim.location);
   other.write(Buffer.from('junk:'));
   assert.equal(await other.ending(), 'closed');
-  assert.equal(session.line.messages.all.length, heard);
+  assert.equal(delivered(), heard);
   isHeld = false;
   waiting.forEach(commit => commit());
   assert.ok((await made) > maker);

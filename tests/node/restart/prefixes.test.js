@@ -7,7 +7,7 @@ import { makeThings, registerObjects } from '../support/objects.js';
 import { quickTimes } from '../support/peer.js';
 import { readRows } from '../support/rows.js';
 import { read, SyrupRecord } from '../support/syrup.js';
-import { Log, until } from '../support/waiting.js';
+import { Log, throughCuts, until } from '../support/waiting.js';
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -178,4 +178,68 @@ test('a store without commits: each prefix of its writes opens, and holds what h
     }
     assert.ok(writes > 25 && counts.size > 0, `${writes} writes`);
   }
+});
+
+/** @param {any} value @param {string} label @returns {boolean} whether a message has such a record, or such a selector */
+const mentions = (value, label) => {
+  if (value instanceof SyrupRecord) return value.label === label || value.fields.some((/** @type {any} */ each) => mentions(each, label));
+  if (Array.isArray(value)) return value.some(each => mentions(each, label));
+  if (value instanceof Map) return [...value.values()].some(each => mentions(each, label));
+  return String(typeof value === 'symbol' ? value.description : value) === label;
+};
+
+test('the same with gifts: what a giver, an exporter and a receiver write of them', async t => {
+  const [a, b, c] = [await makeRecorded(t), await makeRecorded(t), await makeRecorded(t)];
+  const enliven = (/** @type {any} */ location, /** @type {string} */ name) =>
+    a.client.enlivenSturdyRef(a.client.makeSturdyRef(location, encodeSwissnum(name)));
+  const maker = await enliven(b.location, 'maker');
+  const keeper = await enliven(c.location, 'keeper');
+  const gifts = [];
+  for (const title of ['one', 'two']) {
+    const thing = await E(maker).make(title);
+    await E(keeper).keep(thing);
+    gifts.push(thing);
+  }
+  assert.equal(await E(E(c.objects.keeper).first()).title(), 'one');
+  for (const connection of a.connections) connection.end();
+  // The same once more, over other connections of the same sessions.
+  await throughCuts(() => E(keeper).keep(gifts[1]));
+  for (const location of [b.location, c.location]) (await a.client.provideSession(location)).abort('enough');
+  await b.events.waitFor(({ type }) => type === 'severed', 'the end', { from: 0 });
+  await until(() => [...a.baggage.keys()].every(key => !key.startsWith('ocapn-durable:')), 'all of the giver is deleted');
+
+  const seen = { deposits: 0, gifts: 0, told: 0, left: 0 };
+  for (const { steps, options } of [a, b, c]) {
+    /** @type {Map<string, Uint8Array>} */
+    const map = new Map();
+    /** @type {Set<string>} */
+    const deposits = new Set();
+    for (const step of steps) {
+      if ('sent' in step) {
+        if (mentions(step.sent, 'desc:handoff-give') && !mentions(step.sent, 'desc:handoff-receive')) {
+          seen.told += 1;
+          assert.ok(deposits.size >= seen.told, `receivers were told of ${seen.told} gifts, and ${deposits.size} were stored`);
+        }
+        if (mentions(step.sent, 'deposit-gift')) {
+          seen.left += 1;
+          assert.ok(deposits.size >= seen.left, `${seen.left} gifts were left, and ${deposits.size} were stored`);
+        }
+        continue;
+      }
+      const isGift = step.key.startsWith('ocapn:giftTable/');
+      const isDeposit = step.key.includes('/g:');
+      if (step.value === undefined) {
+        map.delete(step.key);
+      } else {
+        map.set(step.key, step.value);
+        if (isGift) seen.gifts += 1;
+        if (isDeposit) {
+          seen.deposits += 1;
+          deposits.add(step.key);
+        }
+      }
+      await checkOpens(map, options);
+    }
+  }
+  assert.ok(Object.values(seen).every(count => count >= 2), JSON.stringify(seen));
 });

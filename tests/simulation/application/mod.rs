@@ -125,7 +125,9 @@ pub struct Application {
     /// Promises of peers' whose value is kept.
     keeps: BTreeSet<u32>,
     /// Sessions with an attacker under its own name.
-    strangers: BTreeSet<u32>,
+    pub strangers: BTreeSet<u32>,
+    /// What was had of them: nothing that has an effect is asked of it, since its answer is worth nothing.
+    pub of_strangers: BTreeSet<u32>,
     /// Who the message came from that is being handled.
     from: u32,
     from_stranger: bool,
@@ -160,6 +162,7 @@ impl Application {
             claims: BTreeMap::new(),
             keeps: BTreeSet::new(),
             strangers: BTreeSet::new(),
+            of_strangers: BTreeSet::new(),
             from: 0,
             from_stranger: false,
             calls: Vec::new(),

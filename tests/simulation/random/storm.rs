@@ -173,6 +173,10 @@ fn act(world: &mut World, side: usize) {
     let Some(bootstrap) = world.bootstrap(side, session) else {
         return;
     };
+    if world.sides[side].app.strangers.contains(&session) {
+        world.ask_stranger(side, bootstrap);
+        return;
+    }
     if world.sides.len() > 2 && world.chance(250) {
         introduce(world, side);
         return;
@@ -180,6 +184,7 @@ fn act(world: &mut World, side: usize) {
     let mut targets: Vec<u32> = world.sides[side].app.held.iter().copied().collect();
     targets.extend(world.sides[side].app.questions.keys());
     targets.extend(&world.sides[side].app.remote_promises);
+    targets.retain(|target| !world.sides[side].app.of_strangers.contains(target));
     let target = match targets.len() {
         0 => None,
         len => Some(targets[world.below(len as u64) as usize]),

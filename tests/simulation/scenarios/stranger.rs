@@ -87,6 +87,18 @@ fn a_second_hello_ends_the_session_that_it_came_on() {
 }
 
 #[test]
+fn a_promise_in_a_message_that_turns_out_bad_was_given_to_nobody() {
+    let (mut world, theirs, _) = used(7);
+    // Its second reference is to an answer that there is not.
+    let bad = b"<10'op:deliver<11'desc:export0+>[<19'desc:import-promise1+><11'desc:answer7+>]ff>";
+    let said = answers(&mut world, &[hello(9, "1.0", TRANSPORT, "C"), bad.to_vec()]);
+    assert_eq!(said.last(), Some(&abort("internal error")));
+    assert_eq!(world.sessions(1).len(), 1);
+    assert!(world.sides[1].app.promise_outcomes.is_empty());
+    world.works(0, theirs);
+}
+
+#[test]
 fn an_abort_before_the_hello_makes_no_session() {
     let (mut world, ..) = used(4);
     let said = answers(&mut world, &[abort("no"), hello(9, "1.0", TRANSPORT, "C")]);

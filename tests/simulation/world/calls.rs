@@ -82,6 +82,18 @@ impl World {
         call
     }
 
+    /// Asks a stranger for something. What comes of it may be anything.
+    pub fn ask_stranger(&mut self, index: usize, bootstrap: u32) {
+        let name = Value::Bytes(b"n:counter".to_vec());
+        let args = list([symbol("fetch"), name]);
+        let call = self.ask(index, bootstrap, "fetch", None, &args, true, false);
+        let question = call.map(|call| self.question(index, call));
+        let app = &mut self.sides[index].app;
+        app.of_strangers.extend([bootstrap]);
+        app.of_strangers.extend(question);
+        self.drain(index);
+    }
+
     pub fn send_only(&mut self, index: usize, target: u32) -> Result<u64, ErrorCode> {
         let id = self.effect_id();
         let args = list([symbol("add"), Value::Int(id as i32)]);

@@ -1,0 +1,14 @@
+// @ts-check
+
+/** @param {any} location */
+const callServer = async location => {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  const { port1, port2 } = new MessageChannel();
+  const answered = new Promise((resolve, reject) => {
+    port1.onmessage = ({ data: { answer, error } }) => (error === undefined ? resolve(answer) : reject(Error(error)));
+    worker.onerror = event => reject(Error(event.message));
+  });
+  worker.postMessage({ location, port: port2 }, [port2]);
+  return answered;
+};
+Object.assign(globalThis, { callServer });
