@@ -7,7 +7,7 @@
  *     npm run bench -- [--quick] [--only NAME]... [--json FILE]
  *
  * NAME is a file of benches/rows/, or a part of the name of a row. `OCAPN_ENDO_MASTER` names a checkout of endojs/endo, or a
- * folder whose node_modules has @endo/ocapn. Each side runs in a process of its own, plain and under lockdown; one measures at
+ * folder whose node_modules has @endo/ocapn; `OCAPN_ENDO_PR` a checkout with pull request 3175, for the durable rows. Each side runs in a process of its own, plain and under lockdown; one measures at
  * a time, in turns, for several rounds. Shown are medians, and how far the rounds lie apart.
  */
 
@@ -16,11 +16,12 @@ import os from 'node:os';
 
 import { elapsed, runMain, say } from '../scripts/lib/log.mjs';
 import { setup } from '../scripts/lib/setup.mjs';
+import { buildCore } from './lib/core.mjs';
 import { growth, measure, resultOf, spreadOf } from './lib/measure.mjs';
 import { readOptions } from './lib/options.mjs';
 import { loadRow, rowNames } from './lib/rows.mjs';
 import { align, cells, showValue } from './lib/table.mjs';
-import { availableSides, startWorker } from './lib/worker.mjs';
+import { QUIET, availableSides, startWorker } from './lib/worker.mjs';
 
 /** @import { Case } from './lib/types.mjs' */
 /** @import { Measured } from './lib/measure.mjs' */
@@ -70,8 +71,10 @@ await runMain(async () => {
     say(`No row is called ${options.only.join(' or ')}; there are ${rowNames().join(', ')}.`);
     return 1;
   }
+  QUIET.OCAPN_BENCH_CORE = await buildCore();
   const sides = availableSides();
   if (!sides.includes('endo')) say('OCAPN_ENDO_MASTER is not set: @endo/ocapn is not measured.');
+  if (!sides.includes('endo-pr')) say('OCAPN_ENDO_PR is not set: the durable rows are ours alone.');
   say(`${os.cpus()[0]?.model ?? 'unknown processor'} x ${os.cpus().length}, Node ${process.version}, ${process.platform}`);
   const workers = options.hosts.flatMap(host => sides.map(side => startWorker(side, host)));
   /** @type {Set<string>} */

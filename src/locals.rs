@@ -132,7 +132,9 @@ impl Locals {
 
     /// Frees what nothing names any more; to be called when a message or call is done with.
     pub fn sweep(&mut self) {
-        for handle in std::mem::take(&mut self.idle) {
+        // The list keeps what it has allocated: this is done for every message.
+        let mut idle = std::mem::take(&mut self.idle);
+        for handle in idle.drain(..) {
             let unused = |local: &Local| local.holders == 0;
             if self.get(handle).is_some_and(unused)
                 && let Some(local) = self.slab.remove(handle / 2)
@@ -143,6 +145,7 @@ impl Locals {
                 self.released.push(handle);
             }
         }
+        self.idle = idle;
     }
 
     /// A handle that was freed, to be told to the application.

@@ -16,7 +16,7 @@ const GAP = 18;
 const HEAD = 44;
 
 /** @type {Record<string, string>} */
-const COLOURS = { [OURS]: '#1f77b4', '@endo/ocapn': '#ff7f0e', capnweb: '#2ca02c', floor: '#999999' };
+const COLOURS = { [OURS]: '#1f77b4', '@endo/ocapn': '#ff7f0e', capnweb: '#2ca02c', floor: '#999999', 'core, native': '#9467bd', 'endo PR 3175': '#d62728' };
 
 const escape = (/** @type {string} */ text) =>
   text.replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`);

@@ -58,6 +58,9 @@ export const openDurable = async (side, directory) => {
     let made = 0;
     return {
       remote,
+      client: peer.client,
+      location: far.location,
+      network,
       counts,
       /** @param {number} count of objects that are exported, each by a message of its own */
       give: async count => {

@@ -13,6 +13,7 @@ import { UserError } from '../../scripts/lib/log.mjs';
  * @typedef {object} EndoPackage
  * @property {(specifier: string) => string} resolve the URL of a module, as the package itself would import it
  * @property {(path: string) => string} file the URL of a file of its own
+ * @property {string} folder of the package
  */
 
 /**
@@ -30,6 +31,7 @@ export const findEndo = directory => {
   }
   const require = createRequire(join(folder, 'package.json'));
   return {
+    folder,
     resolve: specifier => {
       try {
         return pathToFileURL(require.resolve(specifier)).href;
@@ -40,6 +42,9 @@ export const findEndo = directory => {
     file: path => pathToFileURL(join(folder, path)).href,
   };
 };
+
+/** The one with durable sessions, pull request 3175: `OCAPN_ENDO_PR`. */
+export const endoPr = () => findEndo(process.env.OCAPN_ENDO_PR);
 
 /** The released one: `OCAPN_ENDO_MASTER`. */
 export const endoMaster = () => findEndo(process.env.OCAPN_ENDO_MASTER);

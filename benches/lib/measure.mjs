@@ -44,7 +44,8 @@ const tryTo = async (worker, job, details, complain) => {
  * @returns {Promise<Measured[]>} one for each output and host
  */
 export const measure = async ({ row, index, one }, workers, { quick, rounds, sampleMs }, complain) => {
-  const asked = workers.filter(({ host }) => !one.once || host === 'plain');
+  const isSlow = (/** @type {Worker} */ { side }) => one.slow?.includes(side) ?? false;
+  const asked = workers.filter(worker => (!one.once || worker.host === 'plain') && (!isSlow(worker) || worker.host === 'lockdown'));
   /** @type {Worker[]} */
   const ready = [];
   for (const worker of asked) {
@@ -61,6 +62,7 @@ export const measure = async ({ row, index, one }, workers, { quick, rounds, sam
   );
   for (let round = 0; round < Math.min(rounds, one.rounds ?? rounds); round += 1) {
     for (const worker of ready) {
+      if (round > 0 && isSlow(worker)) continue;
       /** @type {Array<number | undefined>} */
       const numbers = (await tryTo(worker, 'sample', {}, complain)) ?? [];
       one.outputs.forEach((output, i) => {
@@ -94,6 +96,18 @@ export const spreadOf = ({ samples }, side) => {
 };
 
 /**
+ * What one run cost, whatever its size was.
+ *
+ * @param {string} unit
+ * @param {number} size
+ * @param {number} value
+ */
+const costOf = (unit, size, value) => {
+  if (!isRate(unit)) return unit.endsWith(' each') ? size * value : value;
+  return (unit === '/s' ? 1 : size) / value;
+};
+
+/**
  * How the cost of each series grows with its size.
  *
  * @param {Measured[]} all
@@ -120,7 +134,7 @@ export const growth = all => {
           const numbers = samples[side];
           if (numbers === undefined) return [];
           const value = median(numbers);
-          return [/** @type {[number, number]} */ ([size, isRate(unit) ? size / value : value])];
+          return [/** @type {[number, number]} */ ([size, costOf(unit, size, value)])];
         });
       const values = sides.filter(side => points(side).length >= 3).map(side => [side, exponent(points(side))]);
       return { row: `growth: ${output.series}`, variant, unit: 'exponent', values: Object.fromEntries(values) };

@@ -32,8 +32,8 @@ export const readOptions = args => {
       quick,
       only,
       json,
-      rounds: quick ? 3 : 9,
-      sampleMs: quick ? 40 : 250,
+      rounds: quick ? 3 : 7,
+      sampleMs: quick ? 25 : 150,
       hosts: ['lockdown', 'plain'],
     };
   } catch (error) {

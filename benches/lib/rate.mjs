@@ -49,13 +49,22 @@ const calibrate = async (run, batch, ms) => {
  * @param {number} [options.scale] how much one time is worth, in the unit
  * @param {number} [options.batch] so many times at least, or a multiple of it
  * @param {number} [options.rounds]
+ * @param {import('./types.mjs').SideKey[]} [options.slow]
+ * @param {string} [options.series] rows that are the same at other sizes
+ * @param {number} [options.size]
+ * @param {string} [options.native] the script of benches/work/timed.rs that does the same
  * @param {(side: Side, context: Context) => Promise<{ run: (n: number) => unknown, close: () => unknown } | undefined>} options.open
  * @returns {Case}
  */
-export const rate = ({ row, unit = '/s', scale = 1, batch = 1, rounds, open }) => ({
-  outputs: [{ row, unit }],
+export const rate = ({ row, unit = '/s', scale = 1, batch = 1, rounds, slow, series, size, native, open }) => ({
+  outputs: [series === undefined ? { row, unit } : { row, unit, series, size }],
   rounds,
+  slow,
   open: async (side, context) => {
+    if (side.native !== undefined) {
+      const { native: run } = side;
+      return native === undefined ? undefined : { sample: () => [run(native, context.sampleMs) * scale], close: () => {} };
+    }
     const opened = await open(side, context);
     if (opened === undefined) return undefined;
     const { run, close } = opened;

@@ -17,7 +17,7 @@ const record = (/** @type {number} */ i) => ({
 });
 
 /** 100 records: 8.9 kB as Syrup. */
-export const records = () => range(100).map(record);
+export const records = (count = 100) => range(count).map(record);
 
 export const MEBIBYTE = 1 << 20;
 
@@ -32,7 +32,7 @@ export const mebibyte = () => new Uint8Array(MEBIBYTE).fill(7);
 export const codecSamples = {
   '100 records': {
     bytes: 8892,
-    make: records,
+    make: () => records(),
     like: () => range(100).map(i => ({ ...record(i), id: 1000 + i })),
   },
   '1,000 integers': {

@@ -1,5 +1,6 @@
 // @ts-check
 import { timesBetter } from './statistics.mjs';
+import { SIDES } from './worker.mjs';
 
 /**
  * Results as a table: values of each side, and how many times better ours is.
@@ -7,7 +8,7 @@ import { timesBetter } from './statistics.mjs';
  * @import { Result } from './types.mjs'
  */
 
-export const OURS = 'ocapn-wasm';
+export const OURS = SIDES.ours;
 
 /** @param {number | undefined} value */
 export const showValue = value => {
@@ -27,7 +28,8 @@ export const showRatio = ratio =>
  */
 export const sidesOf = results => {
   const all = new Set(results.flatMap(({ values }) => Object.keys(values)));
-  const known = [OURS, '@endo/ocapn', 'capnweb', 'floor'];
+  /** @type {string[]} */
+  const known = Object.values(SIDES);
   return [...known.filter(side => all.has(side)), ...[...all].filter(side => !known.includes(side))];
 };
 

@@ -18,6 +18,7 @@
  * @property {(where: any, options?: ConnectOptions) => Promise<Connected>} [dialTcp]
  * @property {() => Promise<Codec>} [codec]
  * @property {Durable} [durable] of those that keep sessions
+ * @property {(script: string, ms: number) => number} [native] how often the core by itself does it in a second
  */
 
 /**
@@ -59,6 +60,9 @@
  * @property {() => any} network
  * @property {(network: any, name: string, options: any) => Promise<{ client: any, location: any }>} makePeer
  * @property {(peer: any, location: any) => Promise<any>} fetch
+ * @property {() => number} [takeCommits] how often it wrote its store since it was last asked, where the baggage does not tell
+ * @property {number} [most] so many exports are the most that it can be asked to keep
+ * @property {boolean} isLasting whether its sessions outlive connections, and processes
  */
 
 /**
@@ -79,15 +83,18 @@
  * @property {string} row
  * @property {string} unit
  * @property {string} [series] rows of one series are the same at different sizes
- * @property {number} [size]
+ * @property {number} [size] of a rate in whole things, such as '/s', how large one is; of another, how many units one run has
  */
 
 /**
  * What is measured at one go.
  *
+ * @typedef {import('./worker.mjs').SideKey} SideKey
+ *
  * @typedef {object} Case
  * @property {Output[]} outputs
  * @property {number} [rounds] at most so many, where one takes long
+ * @property {SideKey[]} [slow] sides of which one round has to do, under lockdown alone
  * @property {boolean} [once] of this process and not of a host: measured in `plain` alone
  * @property {(side: Side, context: Context) => Promise<Opened | undefined>} open `undefined` for what a side lacks
  */

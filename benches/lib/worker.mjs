@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import { endoMaster } from './endo.mjs';
+import { endoMaster, endoPr } from './endo.mjs';
 
 /**
  * The processes that measure: one for each side and host, for the whole run.
@@ -14,21 +14,29 @@ const CHILD = fileURLToPath(new URL('../child.mjs', import.meta.url));
 export const SIDES = Object.freeze({
   ours: 'ocapn-wasm',
   endo: '@endo/ocapn',
+  'endo-pr': 'endo PR 3175',
   capnweb: 'capnweb',
   floor: 'floor',
+  core: 'core, native',
 });
 
 /** How long one job may take, in ms: many times what any takes. */
-const LIMIT = 180_000;
+const LIMIT = 600_000;
 
-/** SES tells otherwise which intrinsics it removes. */
+/** SES tells otherwise which intrinsics it removes. @type {NodeJS.ProcessEnv} */
 export const QUIET = { ...process.env, LOCKDOWN_REPORTING: 'none' };
 
 /** @typedef {keyof typeof SIDES} SideKey */
 
 /** @returns {SideKey[]} those that can be measured here */
-export const availableSides = () =>
-  /** @type {SideKey[]} */ (Object.keys(SIDES)).filter(key => key !== 'endo' || endoMaster() !== undefined);
+export const availableSides = () => {
+  /** @type {SideKey[]} */
+  const missing = [];
+  if (endoMaster() === undefined) missing.push('endo');
+  if (endoPr() === undefined) missing.push('endo-pr');
+  if (QUIET.OCAPN_BENCH_CORE === undefined) missing.push('core');
+  return /** @type {SideKey[]} */ (Object.keys(SIDES)).filter(key => !missing.includes(key));
+};
 
 /**
  * How Node is started for a side.
@@ -37,8 +45,8 @@ export const availableSides = () =>
  * @param {string} host
  */
 export const execArgvFor = (side, host) => {
-  const init =
-    side === 'endo' ? /** @type {any} */ (endoMaster()).resolve('@endo/init') : import.meta.resolve('@endo/init');
+  const found = { endo: endoMaster, 'endo-pr': endoPr }[side]?.();
+  const init = found ? found.resolve('@endo/init') : import.meta.resolve('@endo/init');
   // capnweb adds to an intrinsic when it is loaded.
   const before = side === 'capnweb' ? ['--import', import.meta.resolve('capnweb')] : [];
   return ['--expose-gc', '--no-warnings', ...(host === 'lockdown' ? [...before, '--import', init] : [])];

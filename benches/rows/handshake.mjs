@@ -11,6 +11,7 @@ export const cases = () => [
   rate({
     row: 'handshake, fresh',
     batch: 5,
+    native: 'handshake',
     open: async side => {
       const fresh = (await side.handshake?.())?.fresh;
       return (

@@ -72,22 +72,27 @@ const prepare = async side => {
 /**
  * @param {number} count
  * @param {number} each how many go with one message
- * @param {boolean} isSeries
+ * @param {string} [script] what the core by itself does of it
  * @returns {Case}
  */
-const objects = (count, each, isSeries) => {
+const objects = (count, each, script) => {
   const name = `${count.toLocaleString('en')} objects, ${each} a message`;
   return {
-    rounds: 5,
+    rounds: count >= 10_000 ? 5 : 3,
     outputs: [
       {
         row: `${name}: exported and imported`,
         unit: 'objects/s',
-        ...(isSeries ? { series: 'objects, 1 a message', size: count } : {}),
+        series: `objects, ${each} a message`,
+        size: count,
       },
       { row: `${name}: messages of their collection, a thousand`, unit: 'messages' },
     ],
-    open: async side => {
+    open: async (side, { sampleMs }) => {
+      if (side.native !== undefined) {
+        const { native } = side;
+        return script === undefined ? undefined : { sample: () => [native(script, sampleMs), undefined], close: () => {} };
+      }
       const prepared = await prepare(side);
       if (prepared === undefined) return undefined;
       const { give, takeBack, close } = prepared;
@@ -111,5 +116,6 @@ const objects = (count, each, isSeries) => {
 /** @type {import('../lib/types.mjs').Row['cases']} */
 export const cases = ({ quick }) => {
   const most = quick ? 2000 : 10_000;
-  return [objects(most / 10, 1, true), objects(most / 3.125, 1, true), objects(most, 1, true), objects(most, 100, false)];
+  const counts = [most, most / 10, most / 4];
+  return [...counts.map(count => objects(count, 1, count === most ? 'exports' : undefined)), ...counts.map(count => objects(count, 100))];
 };

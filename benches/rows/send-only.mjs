@@ -3,13 +3,16 @@ import { rate } from '../lib/rate.mjs';
 
 /** Calls whose result nobody wants; a last call with an answer says that all have arrived. */
 
-const AT_ONCE = 1000;
-
 /** @type {import('../lib/types.mjs').Row['cases']} */
-export const cases = () => [
+export const cases = () => [1000, 100, 10_000].map(atOnce =>
   rate({
-    row: 'send only, 1,000 at once',
-    batch: AT_ONCE,
+    row: `send only, ${atOnce.toLocaleString('en')} at once`,
+    unit: 'calls/s',
+    batch: atOnce,
+    native: atOnce === 1000 ? 'send-only' : undefined,
+    rounds: atOnce === 1000 ? undefined : 3,
+    series: 'send only, at once',
+    size: atOnce,
     open: async side => {
       let heard = 0;
       const target = side.makeObject({
@@ -25,8 +28,8 @@ export const cases = () => [
       return {
         run: async n => {
           const before = heard;
-          for (let done = 0; done < n; done += AT_ONCE) {
-            for (let i = 0; i < AT_ONCE; i += 1) send(remote).note(i);
+          for (let done = 0; done < n; done += atOnce) {
+            for (let i = 0; i < atOnce; i += 1) send(remote).note(i);
             await side.call(remote).heard();
           }
           if (heard - before !== n) throw Error(`${heard - before} of ${n} arrived`);
@@ -35,4 +38,4 @@ export const cases = () => [
       };
     },
   }),
-];
+);

@@ -1,7 +1,7 @@
 // @ts-check
 import { startServer } from '../lib/server.mjs';
 import { inFlight, oneByOne, rate } from '../lib/rate.mjs';
-import { records } from '../lib/samples.mjs';
+import { mebibyte, records } from '../lib/samples.mjs';
 
 /**
  * The same between two processes, over TCP on this machine.
@@ -51,10 +51,14 @@ export const cases = () => [
   echo('TCP: echo 100 records (8.9 kB), one by one', 1, (side, remote) =>
     oneByOne(() => side.call(remote).echo(side.harden(records()))),
   ),
+  echo('TCP: echo 10 kB of bytes, one by one', 1, (side, remote) => {
+    const bytes = side.makeBytes(mebibyte().slice(0, 10_000));
+    return oneByOne(() => side.call(remote).echo(bytes));
+  }),
   rate({
     row: 'TCP: resume, to the first answered call',
     open: async (side, context) => {
-      if (side.durable === undefined) return undefined;
+      if (!side.durable?.isLasting) return undefined;
       const dialled = await dial(side, context);
       if (dialled === undefined || dialled.cut === undefined) return undefined;
       const { remote, a, cut, where, close } = dialled;

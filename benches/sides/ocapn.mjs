@@ -1,5 +1,5 @@
 // @ts-check
-import { makeMemoryNetwork } from '../../js/netlayers/memory.js';
+import { makeMemoryNetwork } from 'ocapn-wasm/netlayer/memory';
 
 /**
  * What OCapN clients have in common: ours and `@endo/ocapn` have the same face, and run over the same network of this process.

@@ -1,7 +1,6 @@
 // @ts-check
-import * as ours from '../../js/index.js';
-import { makeMemoryNetwork } from '../../js/netlayers/memory.js';
-import { requireWasm } from '../../js/wasm.js';
+import * as ours from 'ocapn-wasm';
+import { makeMemoryNetwork } from 'ocapn-wasm/netlayer/memory';
 
 import harden from '@endo/harden';
 import { E } from '@endo/eventual-send';
@@ -12,7 +11,7 @@ import { makeOcapn } from './ocapn.mjs';
 const ocapn = makeOcapn({
   ...ours,
   E,
-  makeTcpNetLayer: async options => (await import('../../js/netlayers/tcp.js')).makeTcpNetLayer(options),
+  makeTcpNetLayer: async options => (await import('ocapn-wasm/netlayer/tcp-testing')).makeTcpNetLayer(options),
 });
 
 /**
@@ -38,7 +37,9 @@ export const side = {
   serveTcp: target => ocapn.serveTcp(target, lasting()),
   dialTcp: (where, options) => ocapn.dialTcp(where, { a: lasting(), ...options }),
   codec: async () => {
-    const { codec } = requireWasm();
+    // No entry of the package has it.
+    await import('../../js/index.js');
+    const { codec } = (await import('../../js/wasm.js')).requireWasm();
     return { encode: codec.encodeValue, decode: codec.decodeValue };
   },
   durable: {
@@ -47,7 +48,7 @@ export const side = {
     network: makeMemoryNetwork,
     makePeer: ocapn.makePeer,
     fetch: ocapn.fetch,
+    isLasting: true,
   },
   lasting,
-  wasmBytes: () => requireWasm().memory.buffer.byteLength,
 };

@@ -53,6 +53,28 @@ test('what nobody holds any more is released on both sides', async () => {
   await shutdown();
 });
 
+test('a thousand references that are collected are given back in at most 20 messages, and the answers for them too', async () => {
+  const { network, a, b, inspectB, shutdown } = await holding({});
+  const COUNT = 1000;
+  b.client.registerSturdyRef('maker', Far('maker', { make: () => Far('made', {}) }));
+  const maker = await a.client.enlivenSturdyRef(a.client.makeSturdyRef(b.location, encodeSwissnum('maker')));
+  /** @type {Record<string, number>} */
+  const messages = {};
+  network.tamper('a', 'b', bytes => {
+    const label = /op:[a-z-]+/.exec(Buffer.from(bytes.subarray(0, 40)).toString('latin1'))?.[0] ?? 'none';
+    messages[label] = (messages[label] ?? 0) + 1;
+    return bytes;
+  });
+  const held = await Promise.all(Array.from({ length: COUNT }, () => E(maker).make()));
+  assert.equal(messages['op:deliver'], COUNT);
+  assert.ok(inspectB().locals >= COUNT + 2);
+  held.length = 0;
+  assert.ok(await collectUntil(() => inspectB().locals === 2), JSON.stringify(inspectB()));
+  assert.ok(messages['op:gc-exports'] <= 20, JSON.stringify(messages));
+  assert.ok(messages['op:gc-answers'] <= 20, JSON.stringify(messages));
+  await shutdown();
+});
+
 test('without import collection nothing is released', async () => {
   const { a, b, inspectB, shutdown } = await holding({ enableImportCollection: false });
   b.client.registerSturdyRef('object', Far('object', { make: () => Far('made', {}) }));

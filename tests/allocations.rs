@@ -1,0 +1,158 @@
+//! What a call allocates in the core once it is warm, counted by the allocator: nothing of its own.
+//!
+//! What remains belongs to the tables of positions. Positions rise and are dropped at the other end, so the B-tree that finds
+//! them takes a new node for every six or so, and gives one back: an echo is two entries of such tables, questions and
+//! receipts apart. The numbers here may be lowered, and are not to be raised.
+
+#![allow(unsafe_code)]
+
+#[path = "../benches/work/pair.rs"]
+#[allow(dead_code)]
+mod pair;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use ocapn_wasm::tape::tags;
+
+use pair::{Pair, arguments, hello, text, word};
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The system's allocator, which counts what each thread asks of it.
+struct Counting;
+
+impl Counting {
+    fn count() {
+        // A thread that ends has no counter any more.
+        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+    }
+}
+
+// SAFETY: all is passed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        Self::count();
+        // SAFETY: as the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        Self::count();
+        // SAFETY: as the caller's.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        Self::count();
+        // SAFETY: as the caller's.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often something is done before it is warm, and then counted.
+const TIMES: u32 = 1000;
+
+/// What `run` allocates in so many times, once it is warm: both clients of the pair, which are all that allocates.
+fn allocations(pair: &mut Pair, mut run: impl FnMut(&mut Pair)) -> u64 {
+    for _ in 0..2 * TIMES {
+        run(pair);
+    }
+    let before = ALLOCATIONS.get();
+    for _ in 0..TIMES {
+        run(pair);
+    }
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn the_allocator_counts() {
+    let before = ALLOCATIONS.get();
+    drop(std::hint::black_box(vec![1_u8, 2, 3]));
+    assert_eq!(ALLOCATIONS.get() - before, 1);
+}
+
+#[test]
+fn an_echo_allocates_a_node_of_a_table_now_and_then() {
+    let mut pair = Pair::connected();
+    let mut tape = arguments("echo", 1);
+    text(&mut tape, tags::STRING, "hello");
+    let heard = pair.ends[1].heard;
+    let count = allocations(&mut pair, |pair| pair.call(&tape));
+    assert!(count <= 360, "{count} in a thousand echoes");
+    assert_eq!(pair.ends[1].heard - heard, 3 * TIMES);
+    assert_eq!(pair.ends[0].settled, 3 * TIMES);
+}
+
+#[test]
+fn echoes_in_flight_allocate_nodes_of_tables() {
+    let mut pair = Pair::connected();
+    let mut tape = arguments("echo", 1);
+    text(&mut tape, tags::STRING, "hello");
+    let count = allocations(&mut pair, |pair| {
+        let target = pair.target();
+        for _ in 0..20 {
+            pair.ask(target, true, &tape);
+        }
+        pair.run();
+    });
+    assert!(count <= 13_000, "{count} in 20,000 echoes");
+}
+
+#[test]
+fn a_tick_after_an_echo_allocates_the_lists_of_its_receipts() {
+    let mut pair = Pair::connected();
+    let mut tape = arguments("echo", 1);
+    word(&mut tape, tags::LIST);
+    word(&mut tape, 3);
+    for _ in 0..3 {
+        tape.extend_from_slice(&hello());
+    }
+    // Timers fire, releases are told, and the time of the last message is kept.
+    let count = allocations(&mut pair, |pair| {
+        pair.call(&tape);
+        pair.pass(1);
+    });
+    assert!(
+        count <= 2600,
+        "{count} in a thousand echoes and as many ticks"
+    );
+}
+
+#[test]
+fn a_call_without_an_answer_allocates_nothing() {
+    let mut pair = Pair::connected();
+    let mut tape = arguments("note", 1);
+    text(&mut tape, tags::STRING, "hello");
+    let count = allocations(&mut pair, |pair| {
+        let target = pair.target();
+        pair.ask(target, false, &tape);
+        pair.run();
+    });
+    assert_eq!(count, 0);
+    assert_eq!(pair.ends[1].heard, 3 * TIMES);
+}
+
+#[test]
+fn a_pipelined_chain_allocates_nodes_of_tables() {
+    let mut pair = Pair::connected();
+    let tape = arguments("next", 0);
+    let count = allocations(&mut pair, |pair| {
+        let mut target = pair.target();
+        for _ in 0..10 {
+            target = pair.ask(target, true, &tape).expect("a question");
+        }
+        pair.run();
+    });
+    assert!(count <= 3500, "{count} in 10,000 calls");
+}
