@@ -50,7 +50,7 @@ const bundleForNode = async entry => {
     format: 'esm',
     external: ['lmdb', 'fs-native-extensions'],
     // `ws` requires what is Node's.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
     logLevel: 'error',
   });
   return outfile;
