@@ -79,7 +79,8 @@ for (const [host, find, options] of /** @type {const} */ ([
     () => findBinary(join(installed.get().root, 'node_modules/@deno'), 'deno'),
     ['run', '--allow-all', '--node-modules-dir=manual', '--no-lock', '--cached-only'],
   ],
-  ['Bun', () => findBinary(fromRoot('node_modules/@oven'), 'bin/bun'), ['run']],
+  // An `npm ci` that runs scripts moves it.
+  ['Bun', () => findBinary(fromRoot('node_modules/@oven'), 'bin/bun') ?? findBinary(fromRoot('node_modules'), 'bin/bun.exe'), ['run']],
 ])) {
   test(`${host}: import, ready at once`, async t => {
     const binary = find();
