@@ -10,6 +10,9 @@ use crate::pair::{Pair, arguments, text, word};
 /// So many calls are under way at once, where it is many.
 const AT_ONCE: u32 = 1000;
 
+/// After so many calls time passes: what is not needed any more is given back then.
+const TURN: u32 = 100;
+
 /// Does its thing so many times.
 type Script = Box<dyn FnMut(u32)>;
 
@@ -68,8 +71,11 @@ fn echo(write: impl Fn(&mut Vec<u8>)) -> Script {
     pair.ends[1].answer.clear();
     write(&mut pair.ends[1].answer);
     Box::new(move |times| {
-        for _ in 0..times {
+        for index in 1..=times {
             pair.call(&tape);
+            if index % TURN == 0 {
+                pair.pass(10);
+            }
         }
         pair.pass(10);
     })
@@ -86,6 +92,7 @@ fn at_once(answer: bool) -> Script {
             pair.ask(target, answer, &tape);
             if index % AT_ONCE == 0 {
                 pair.run();
+                pair.pass(10);
             }
         }
         pair.run();
@@ -98,12 +105,15 @@ fn chain(depth: u32) -> Script {
     let mut pair = Pair::connected();
     let tape = arguments("next", 0);
     Box::new(move |times| {
-        for _ in 0..times {
+        for index in 1..=times {
             let mut target = pair.target();
             for _ in 0..depth {
                 target = pair.ask(target, true, &tape).expect("a question");
             }
             pair.run();
+            if index % TURN == 0 {
+                pair.pass(10);
+            }
         }
         pair.pass(10);
     })
@@ -122,6 +132,9 @@ fn exports(durable: bool) -> Script {
             word(&mut tape, tags::REF);
             word(&mut tape, handle);
             pair.call(&tape);
+            if made % TURN == 0 {
+                pair.pass(10);
+            }
         }
         pair.pass(10);
     })
