@@ -15,8 +15,8 @@ const BAR = 11;
 const GAP = 18;
 const HEAD = 44;
 
-/** @type {Record<string, string>} */
-const COLOURS = { [OURS]: '#1f77b4', '@endo/ocapn': '#ff7f0e', capnweb: '#2ca02c', floor: '#999999', 'core, native': '#9467bd', 'endo PR 3175': '#d62728' };
+/** The libraries: a floor would make all of them look alike. @type {Record<string, string>} */
+const COLOURS = { [OURS]: '#1f77b4', '@endo/ocapn': '#ff7f0e', capnweb: '#2ca02c', 'endo PR 3175': '#d62728' };
 
 const escape = (/** @type {string} */ text) =>
   text.replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`);
@@ -29,7 +29,7 @@ const escape = (/** @type {string} */ text) =>
 const share = ({ unit, values }, side) => {
   const value = values[side];
   if (value === undefined) return undefined;
-  const all = Object.values(values);
+  const all = Object.keys(COLOURS).flatMap(name => values[name] ?? []);
   return isRate(unit) ? value / Math.max(...all) : Math.min(...all) / value;
 };
 
@@ -39,7 +39,7 @@ const share = ({ unit, values }, side) => {
  * @returns {string} an SVG image
  */
 export const chart = (results, title) => {
-  const sides = sidesOf(results);
+  const sides = sidesOf(results).filter(side => side in COLOURS);
   /** @type {string[]} */
   const parts = [];
   let y = HEAD;
@@ -53,7 +53,7 @@ export const chart = (results, title) => {
       const ratio = side === OURS ? '' : `, ours ${showRatio(ratioTo(result, side))}`;
       const text = `${showValue(result.values[side])} ${result.unit}${ratio}`;
       parts.push(
-        `<rect x="${LEFT}" y="${y}" width="${length.toFixed(1)}" height="${BAR - 2}" fill="${COLOURS[side] ?? '#888888'}"/>`,
+        `<rect x="${LEFT}" y="${y}" width="${length.toFixed(1)}" height="${BAR - 2}" fill="${COLOURS[side]}"/>`,
         `<text x="${(LEFT + length + 5).toFixed(1)}" y="${y + BAR - 3}" font-size="9">${escape(text)}</text>`,
       );
       y += BAR;
@@ -63,7 +63,7 @@ export const chart = (results, title) => {
   const legend = sides.map((side, i) => {
     const x = LEFT + i * 110;
     return (
-      `<rect x="${x}" y="24" width="9" height="9" fill="${COLOURS[side] ?? '#888888'}"/>` +
+      `<rect x="${x}" y="24" width="9" height="9" fill="${COLOURS[side]}"/>` +
       `<text x="${x + 13}" y="32">${escape(side)}</text>`
     );
   });

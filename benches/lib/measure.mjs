@@ -136,7 +136,8 @@ export const growth = all => {
           const value = median(numbers);
           return [/** @type {[number, number]} */ ([size, costOf(unit, size, value)])];
         });
-      const values = sides.filter(side => points(side).length >= 3).map(side => [side, exponent(points(side))]);
+      const found = sides.filter(side => points(side).length >= 3).map(side => [side, exponent(points(side))]);
+      const values = found.filter(([, value]) => Number.isFinite(value));
       return { row: `growth: ${output.series}`, variant, unit: 'exponent', values: Object.fromEntries(values) };
     });
 };

@@ -12,7 +12,7 @@ export const OURS = SIDES.ours;
 
 /** @param {number | undefined} value */
 export const showValue = value => {
-  if (value === undefined || Number.isNaN(value)) return '-';
+  if (value === undefined || !Number.isFinite(value)) return '-';
   const size = Math.abs(value);
   if (size >= 100) return Math.round(value).toLocaleString('en');
   return value.toFixed(size >= 10 ? 1 : 2);
