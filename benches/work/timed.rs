@@ -132,7 +132,7 @@ fn exports(durable: bool) -> Script {
             word(&mut tape, tags::REF);
             word(&mut tape, handle);
             pair.call(&tape);
-            if made % TURN == 0 {
+            if made.is_multiple_of(TURN) {
                 pair.pass(10);
             }
         }
