@@ -13,7 +13,7 @@ use super::store::{Store, StoreReader};
 use super::{inspection, options};
 
 /// What the buffers start with: most messages fit.
-const INITIAL: u32 = 16 * 1024;
+const INITIAL: u32 = 4 * 1024;
 
 /// `call`: somebody waits for the answer.
 const WANT_ANSWER: u32 = 1;
