@@ -20,7 +20,7 @@ use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::slots::Export;
 use crate::syrup::{Reader, SyrupLimits, Writer};
-use crate::tables::Table;
+use crate::tables::{Table, sort_and_dedup};
 use crate::wire::{Dialect, Operation, Target, WireError, write};
 
 use super::{Session, State, Violation};
@@ -135,8 +135,7 @@ impl Session {
         if self.exports.has_stored() {
             left.extend(self.stored_positions(context));
         }
-        left.sort_unstable();
-        left.dedup();
+        sort_and_dedup(&mut left);
         self.recount.left = left;
         self.ask_counts(context);
     }
