@@ -125,7 +125,7 @@ impl Client {
     }
 
     /// Where we are, as `Kept::at` has it.
-    fn places(&self) -> Vec<String> {
+    pub(super) fn places(&self) -> Vec<String> {
         let netlayers = self.netlayers.iter();
         netlayers.map(|netlayer| netlayer.location.id()).collect()
     }
@@ -140,7 +140,7 @@ impl Client {
         kept.last_alive.saturating_add(expiry)
     }
 
-    fn read_stored(
+    pub(super) fn read_stored(
         &mut self,
         env: Env<'_>,
         own: &PublicId,
