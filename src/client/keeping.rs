@@ -70,6 +70,13 @@ impl Keeping {
         self.next = None;
     }
 
+    /// Forgets when there is something to do, if time does not go beyond this.
+    pub(super) fn normalise(&mut self, horizon: u64) {
+        if self.next.is_some_and(|next| next > horizon) {
+            self.next = Some(u64::MAX);
+        }
+    }
+
     /// When there is something to do.
     pub(super) fn next(&self) -> Option<u64> {
         self.next
