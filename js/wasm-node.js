@@ -14,7 +14,8 @@ let bytes;
 /** @type {unknown} */
 let cause;
 try {
-  bytes = Uint8Array.from(readFileSync(new URL('../pkg/ocapn_wasm_bg.wasm', import.meta.url)));
+  // Not `Uint8Array.from`, which takes 50 ms under lockdown to go from byte to byte.
+  bytes = new Uint8Array(readFileSync(new URL('../pkg/ocapn_wasm_bg.wasm', import.meta.url)));
 } catch (error) {
   cause = error;
 }

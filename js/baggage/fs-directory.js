@@ -4,11 +4,11 @@
  * The directory of a baggage: who owns it, and what may lie in it.
  */
 
-import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, makeError } from '../errors.js';
+import { randomBytes } from '../random.js';
 import { MARKER, MARKER_DRAFT, readMarker, syncDirectory, writeMarker } from './fs-marker.js';
 import { LmdbDamage, checkLmdbFile } from './lmdb-check.js';
 
@@ -123,7 +123,7 @@ const prepare = (path, release) => {
   makePrivate(path, 0o700);
   makePrivate(join(path, LOCK), 0o600);
   const dataFile = join(path, DATA);
-  const marker = readMarker(path) ?? { id: randomBytes(16).toString('hex'), state: 'creating' };
+  const marker = readMarker(path) ?? { id: Buffer.from(randomBytes(16)).toString('hex'), state: 'creating' };
   const fresh = marker.state === 'creating';
   if (fresh) {
     writeMarker(path, { ...marker, state: 'creating' });

@@ -92,7 +92,7 @@ export const readDirectory = filePath => {
     readLmdbFile(
       dataFile,
       (key, value) => {
-        if (!key.equals(STORE_KEY)) content.entries.set(key.toString('utf8'), Uint8Array.from(value));
+        if (!key.equals(STORE_KEY)) content.entries.set(key.toString('utf8'), new Uint8Array(value));
         else isOurs = !marker || identityOf(marker.id).equals(value);
       },
       (why, low, high) => content.damage.push(`${DATA} is damaged (${why}): ${between(low, high)} is lost.`),

@@ -66,7 +66,7 @@ export const openRecord = (sha256, key, value) => {
   if (!(value instanceof Uint8Array)) {
     throw damaged(key);
   }
-  const record = Uint8Array.from(value);
+  const record = new Uint8Array(value);
   const head = /^<6'record([1-9][0-9]{0,8})\+/.exec(String.fromCharCode(...record.subarray(0, 24)));
   if (head && Number(head[1]) > VERSION) {
     throw makeError('STORE_NEWER', `The record at '${key}' was written by a newer version of this library: use that one.`);
