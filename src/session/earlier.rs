@@ -1,10 +1,9 @@
 //! Rows that earlier processes left and that this one has not taken up: they count against the limits
 //! of the session, as what is in memory does.
 
-use std::collections::BTreeSet;
-
 use crate::baggage::{ImportRow, Record, schema};
 use crate::client::shared::Context;
+use crate::tables::Table;
 use crate::wire::Dialect;
 
 use super::Session;
@@ -13,23 +12,23 @@ use super::Session;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Earlier {
     known: bool,
-    pub(super) exports: BTreeSet<u64>,
-    objects: BTreeSet<u64>,
-    promises: BTreeSet<u64>,
+    pub(super) exports: Table<u64, ()>,
+    objects: Table<u64, ()>,
+    promises: Table<u64, ()>,
 }
 
 impl Earlier {
     /// Whether the store may have a row of this import.
     pub(super) fn may_have_import(&self, position: u64, promise: bool) -> bool {
-        !self.known || self.imports(promise).contains(&position)
+        !self.known || self.imports(promise).contains_key(position)
     }
 
     /// An import is in memory from now on, or nowhere.
     pub(super) fn take_import(&mut self, position: u64, promise: bool) {
-        self.imports_mut(promise).remove(&position);
+        self.imports_mut(promise).remove(position);
     }
 
-    fn imports(&self, promise: bool) -> &BTreeSet<u64> {
+    fn imports(&self, promise: bool) -> &Table<u64, ()> {
         if promise {
             &self.promises
         } else {
@@ -37,7 +36,7 @@ impl Earlier {
         }
     }
 
-    fn imports_mut(&mut self, promise: bool) -> &mut BTreeSet<u64> {
+    fn imports_mut(&mut self, promise: bool) -> &mut Table<u64, ()> {
         if promise {
             &mut self.promises
         } else {
@@ -58,7 +57,7 @@ impl Session {
             match slot {
                 schema::Slot::Export(position) if self.exports.get(position).is_some() => {}
                 schema::Slot::Export(position) if self.exports.may_be_stored(position) => {
-                    self.earlier.exports.insert(position);
+                    self.earlier.exports.insert(position, ());
                 }
                 schema::Slot::Export(_) => context.shared.persist(self.row_key(slot), None),
                 schema::Slot::Import(position) => self.found_import(position, false),
@@ -86,7 +85,7 @@ impl Session {
 
     fn found_import(&mut self, position: u64, promise: bool) {
         if self.imports.get(position, promise).is_none() {
-            self.earlier.imports_mut(promise).insert(position);
+            self.earlier.imports_mut(promise).insert(position, ());
         }
     }
 
@@ -105,7 +104,8 @@ impl Session {
     /// Releases the rows that an earlier process left and that nothing names in this one.
     pub(crate) fn release_unclaimed(&mut self, context: &mut Context<'_>) {
         for promise in [false, true] {
-            for position in self.earlier.imports(promise).clone() {
+            let positions: Vec<u64> = self.earlier.imports(promise).keys().collect();
+            for position in positions {
                 let slot = if promise {
                     schema::Slot::ImportPromise(position)
                 } else {

@@ -130,7 +130,7 @@ impl Session {
         let exports = self.exports.iter();
         let values = exports.filter(|(_, export)| matches!(export, Export::Value(_)));
         let mut left: Vec<u64> = values.map(|(position, _)| position).collect();
-        left.extend(&self.earlier.exports);
+        left.extend(self.earlier.exports.keys());
         left.sort_unstable();
         self.recount.left = left;
         self.ask_counts(context);

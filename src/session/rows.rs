@@ -160,7 +160,7 @@ impl Session {
             stored: true,
         };
         self.exports.restore(position, exported);
-        self.earlier.exports.remove(&position);
+        self.earlier.exports.remove(position);
         exported
     }
 

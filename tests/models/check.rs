@@ -13,16 +13,16 @@ pub fn is_long() -> bool {
     std::env::var_os("MODELS").is_some_and(|models| models == "long")
 }
 
-/// Walks through all states, and panics with the way to a bad one. By one thread: which of the
-/// processes that go on alike is kept depends on the order, and with it how many states are told apart.
+/// Walks through all states, and panics with the way to a bad one.
 pub fn walk<M>(name: &str, model: M)
 where
     M: Model + Send + Sync + 'static,
     M::State: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
     M::Action: Clone + Debug + PartialEq + Send + Sync,
 {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let begun = Instant::now();
-    let checker = model.checker().spawn_bfs().join();
+    let checker = model.checker().threads(threads).spawn_bfs().join();
     if let Some((property, path)) = checker.discoveries().into_iter().next() {
         let actions = path.into_actions();
         panic!("{name}: {property}, after {actions:#?}");
