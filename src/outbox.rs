@@ -175,6 +175,8 @@ impl Outbox {
 
     /// Hashes what is still to leave. Numbers count only by what they are compared with.
     pub(crate) fn hash_state(&self, state: &mut impl Hasher) {
+        // What is written next waits, or does not.
+        (self.committed < self.written).hash(state);
         for entry in &self.queue {
             entry.connection.hash(state);
             (entry.gate <= self.committed).hash(state);

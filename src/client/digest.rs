@@ -55,6 +55,10 @@ impl Client {
         }
         self.shared.outbox.renumber(renamed);
         self.shared.normalise(horizon);
+        self.keeping.normalise(horizon);
+        if self.rounds.next > horizon {
+            self.rounds.next = u64::MAX;
+        }
         let last = numbers.values().max().copied();
         self.next_number = last.unwrap_or_else(|| self.last_session()) + 1;
         numbers
@@ -108,6 +112,8 @@ impl Client {
         self.tombstones.hash(state);
         self.next_number.hash(state);
         self.ended.hash(state);
+        self.keeping.hash(state);
+        self.rounds.hash(state);
         self.shared.hash_state(state);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::ErrorCode;
 use crate::handoff::request::Request;
-use crate::handoff::{Bounds, Claim, Claimant, Deposit, Name, check};
+use crate::handoff::{Claim, Claimant, Deposit, Name, check};
 use crate::identity::SessionId;
 use crate::session::Violation;
 use crate::wire::handoff::{HandoffGive, HandoffReceive, Signed};
@@ -94,7 +94,7 @@ impl Client {
             Some(Err(violation)) => return Err(violation),
             None => return Ok(Err(ErrorCode::SessionSevered)),
         };
-        let bounds = self.gift_bounds();
+        let bounds = self.gift_bounds(env);
         let deposit = match self.shared.gifts.deposit(name.clone(), local, bounds) {
             Ok(deposit) => deposit,
             Err(code) => return Ok(Err(code)),
@@ -188,7 +188,7 @@ impl Client {
             session.recall_gifts(context);
         });
         let deadline = env.now.saturating_add(self.shared.config.times.gift);
-        let bounds = self.gift_bounds();
+        let bounds = self.gift_bounds(env);
         let (gifter, id) = (name.gifter(), name.id().to_vec());
         let claim = self.shared.gifts.claim(name, claimant, deadline, bounds)?;
         match claim {
@@ -249,14 +249,6 @@ impl Client {
         self.netlayers
             .iter()
             .any(|netlayer| netlayer.location.same_peer(location))
-    }
-
-    fn gift_bounds(&self) -> Bounds {
-        let limits = self.shared.config.limits;
-        Bounds {
-            session: limits.gifts,
-            client: limits.client_gifts,
-        }
     }
 }
 

@@ -70,6 +70,13 @@ impl Keeping {
         self.next = None;
     }
 
+    /// Forgets when there is something to do, if time does not go beyond this.
+    pub(super) fn normalise(&mut self, horizon: u64) {
+        if self.next.is_some_and(|next| next > horizon) {
+            self.next = Some(u64::MAX);
+        }
+    }
+
     /// When there is something to do.
     pub(super) fn next(&self) -> Option<u64> {
         self.next
@@ -125,7 +132,7 @@ impl Client {
     }
 
     /// Where we are, as `Kept::at` has it.
-    fn places(&self) -> Vec<String> {
+    pub(super) fn places(&self) -> Vec<String> {
         let netlayers = self.netlayers.iter();
         netlayers.map(|netlayer| netlayer.location.id()).collect()
     }
@@ -140,7 +147,7 @@ impl Client {
         kept.last_alive.saturating_add(expiry)
     }
 
-    fn read_stored(
+    pub(super) fn read_stored(
         &mut self,
         env: Env<'_>,
         own: &PublicId,

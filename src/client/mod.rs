@@ -25,6 +25,7 @@ mod resuming;
 mod sessions;
 pub(crate) mod shared;
 mod store;
+mod stored_gifts;
 mod timers;
 mod tokens;
 

@@ -164,9 +164,7 @@ impl Client {
             }
             if session.unclaimed_at.is_some_and(|at| at <= env.now) {
                 session.unclaimed_at = Some(u64::MAX);
-                if let Err(error) = session.release_unclaimed(context) {
-                    context.shared.report(&error);
-                }
+                session.release_unclaimed(context);
                 session.gather(context);
             }
         });

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::error::ErrorCode;
+use crate::identity::{PublicId, SessionId};
 use crate::tables::SortedMap;
 
 /// Gift ids longer than this are known by their hash.
@@ -89,11 +90,21 @@ struct Waiting {
     deadline: u64,
 }
 
+/// Gifts of one session's peer that are only in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Elsewhere {
+    /// Our location in the session: a store may have those of other clients.
+    place: String,
+    count: usize,
+}
+
 /// The gifts of one client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Gifts {
     present: SortedMap<Name, u32>,
     waiting: SortedMap<Name, Waiting>,
+    elsewhere: SortedMap<(PublicId, SessionId), Elsewhere>,
+    counted: bool,
 }
 
 impl Gifts {
@@ -115,6 +126,39 @@ impl Gifts {
     /// Whether a session's peer has a gift here.
     pub fn are_of(&self, gifter: u32) -> bool {
         self.of(gifter).next().is_some()
+    }
+
+    /// Whether those that are only in the store were counted.
+    pub fn are_counted(&self) -> bool {
+        self.counted
+    }
+
+    /// Those that are only in the store are about to be counted.
+    pub fn counting(&mut self) {
+        self.counted = true;
+    }
+
+    /// One more of a session, in which we are at this place, is only in the store.
+    pub fn count(&mut self, own: PublicId, session: SessionId, place: &str) {
+        let none = || Elsewhere {
+            place: place.into(),
+            count: 0,
+        };
+        self.elsewhere
+            .get_or_insert_with((own, session), none)
+            .count += 1;
+    }
+
+    /// What the store has of a session is in memory now, or is deleted.
+    pub fn uncount(&mut self, own: PublicId, session: SessionId) {
+        self.elsewhere.remove(&(own, session));
+    }
+
+    /// How many are only in the store, of sessions in which we are at one of these places.
+    pub fn elsewhere(&self, places: &[String]) -> usize {
+        let there = self.elsewhere.values();
+        let there = there.filter(|there| places.contains(&there.place));
+        there.map(|there| there.count).sum()
     }
 
     /// The local handle of a gift.

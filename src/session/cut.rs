@@ -124,7 +124,7 @@ impl Session {
         resumption.tries = 0;
         resumption.refusing_since = None;
         resumption.retry_at = None;
-        self.sweep_exports(context);
+        self.survey(context);
         self.persist_record(context.shared);
         first(self, context);
         // Before anything else: whatever is not left again by then will not be (`Repeats`).

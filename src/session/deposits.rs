@@ -103,7 +103,7 @@ impl Session {
             context.shared.report(&error);
             Vec::new()
         });
-        for key in keys.into_iter().take(context.shared.config.limits.gifts) {
+        for key in keys {
             let row = match context.env.store.get(&key) {
                 Ok(Some(bytes)) => DepositRow::decode(&key, &bytes),
                 Ok(None) => continue,

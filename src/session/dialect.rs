@@ -86,10 +86,15 @@ impl Session {
         }
     }
 
+    /// Whether the peer may know no message without an answer.
+    pub(super) fn asks_anyway(&self) -> bool {
+        !self.dialects.agree_on_sends()
+    }
+
     /// A question whose answer nobody waits for, where the peer may know no message without one.
     /// Gives nothing where it does.
     pub(super) fn unwanted_answer(&mut self, context: &mut Context<'_>) -> Option<Unwanted> {
-        if self.dialects.agree_on_sends() {
+        if !self.asks_anyway() {
             return None;
         }
         self.take_unwanted(context)
@@ -97,7 +102,8 @@ impl Session {
 
     #[cold]
     fn take_unwanted(&mut self, context: &mut Context<'_>) -> Option<Unwanted> {
-        // A peer that never says anything does not make us hold more than that.
+        // A peer that never says anything does not make us hold more than that. Whoever waits for a
+        // settlement gets it all the same, in the form that most peers read.
         if self.questions.len() >= context.shared.config.limits.questions {
             return None;
         }

@@ -23,6 +23,7 @@ impl Session {
 
 /// Deletes all that the store has of a session, which may be named by a location entry.
 pub(crate) fn erase(context: &mut Context<'_>, own: &PublicId, id: &SessionId, entry: String) {
+    context.shared.gifts.uncount(*own, *id);
     let begun = schema::erasure(own, id);
     let named = names(context, &entry, own, id);
     let location_entry = entry.clone();

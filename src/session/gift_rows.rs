@@ -80,6 +80,8 @@ impl Session {
         if !std::mem::take(&mut self.gifts_in_store) {
             return;
         }
+        let (own, id) = (self.parties.own_id, self.parties.id);
+        context.shared.gifts.uncount(own, id);
         let prefix = schema::gifts(&self.parties.own_id, &self.parties.id);
         let keys = match context.env.store.keys(&prefix) {
             Ok(keys) => keys,

@@ -164,7 +164,8 @@ impl Session {
         promise: bool,
         row: Option<ImportRow>,
     ) -> Result<u32, ErrorCode> {
-        if self.imports.len() >= context.shared.config.limits.imports {
+        let most = context.shared.config.limits.imports;
+        if row.is_none() && !self.has_room(context, most) {
             return Err(ErrorCode::LimitExceeded);
         }
         let session = self.key;
@@ -178,6 +179,7 @@ impl Session {
         let counted = row.as_ref().filter(|_| self.dialect != Dialect::V2026_01);
         let count = counted.map_or(0, |row| row.count);
         self.imports.insert(position, promise, handle, count);
+        self.earlier.take_import(position, promise);
         if let Some(secret) = row.and_then(|row| row.token).filter(|_| !promise) {
             self.tokens.insert(position, secret);
             context.shared.remotes.pin(handle);

@@ -4,6 +4,7 @@ mod continuity;
 mod cut;
 mod deposits;
 mod dialect;
+mod earlier;
 mod erase;
 mod gift_rows;
 mod handoffs;
@@ -29,6 +30,7 @@ use crate::wire::{Dialect, Dialects, Location, PublicKey, Signature, Target};
 
 use continuity::Continuity;
 pub(crate) use deposits::{Given, read_give};
+use earlier::Earlier;
 pub(crate) use erase::erase;
 use recount::Recount;
 pub use send::Ask;
@@ -161,6 +163,8 @@ pub(crate) struct Session {
     /// It came from the store, and rows may name references that nobody holds any more.
     pub(crate) unclaimed_at: Option<u64>,
     pub(crate) restored: bool,
+    /// What of the store is not in memory.
+    pub(crate) earlier: Earlier,
     pub(crate) bootstrap: Option<u32>,
     /// The application has the handle of the bootstrap object; else only probes do.
     pub(crate) bootstrap_given: bool,
@@ -231,6 +235,7 @@ impl Session {
             gather_at: None,
             unclaimed_at: None,
             restored: false,
+            earlier: Earlier::default(),
             bootstrap: None,
             bootstrap_given: false,
             recount: Recount::default(),

@@ -131,6 +131,8 @@ impl Session {
     ) -> Result<Option<u32>, ErrorCode> {
         let shared = &mut *context.shared;
         let has_stored = self.exports.has_stored();
+        let most_exports = shared.config.limits.exports;
+        let most_exports = most_exports.saturating_sub(self.exports_in_store());
         let mut refs = Outgoing {
             session: self.key,
             exports: &mut self.exports,
@@ -141,7 +143,7 @@ impl Session {
             continuity: &self.continuity,
             reject_ephemeral: self.stored
                 && shared.config.ephemeral_exports == EphemeralExports::Reject,
-            most_exports: shared.config.limits.exports,
+            most_exports,
             recalled: has_stored.then_some(recalled),
             missing: None,
         };

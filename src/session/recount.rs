@@ -41,8 +41,6 @@ pub(crate) struct Recount {
     /// Those of the question that was not answered, in its order.
     asked: Table<u64, Asked>,
     serial: u64,
-    /// Where the store had rows of earlier processes, once that was looked up.
-    stored: Option<Vec<u64>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,47 +130,10 @@ impl Session {
         let exports = self.exports.iter();
         let values = exports.filter(|(_, export)| matches!(export, Export::Value(_)));
         let mut left: Vec<u64> = values.map(|(position, _)| position).collect();
-        if self.exports.has_stored() {
-            left.extend(self.stored_positions(context));
-        }
+        left.extend(self.earlier.exports.keys());
         sort_and_dedup(&mut left);
         self.recount.left = left;
         self.ask_counts(context);
-    }
-
-    /// Deletes rows at or above the mark that an earlier process had stored: what such a row names
-    /// never left, and its position is still to be given. A store that keeps a part of what was not
-    /// committed leaves them.
-    pub(crate) fn sweep_exports(&mut self, context: &mut Context<'_>) {
-        if !self.restored || self.recount.stored.is_some() {
-            return;
-        }
-        let stored = self.stored_positions(context).to_vec();
-        let strays = stored
-            .into_iter()
-            .filter(|position| !self.exports.may_be_stored(*position));
-        for position in strays {
-            let key = self.row_key(schema::Slot::Export(position));
-            context.shared.persist(key, None);
-        }
-    }
-
-    /// Positions of rows that earlier processes left; some may be gone by now.
-    fn stored_positions(&mut self, context: &mut Context<'_>) -> &[u64] {
-        if self.recount.stored.is_none() {
-            let prefix = schema::exports(&self.parties.own_id, &self.parties.id);
-            let keys = context.env.store.keys(&prefix).unwrap_or_else(|error| {
-                context.shared.report(&error);
-                Vec::new()
-            });
-            let entries = keys.iter().filter_map(|key| schema::parse_table_key(key));
-            let positions = entries.filter_map(|(_, _, entry)| match entry {
-                schema::TableKey::Slot(schema::Slot::Export(position)) => Some(position),
-                _ => None,
-            });
-            self.recount.stored = Some(positions.collect());
-        }
-        self.recount.stored.as_deref().unwrap_or_default()
     }
 
     fn ask_counts(&mut self, context: &mut Context<'_>) {

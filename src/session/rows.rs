@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::baggage::{ExportRow, ImportRow, IndexRow, Record, SessionRecord, StoreError, schema};
+use crate::baggage::{ExportRow, ImportRow, IndexRow, Record, SessionRecord, schema};
 use crate::client::shared::{Context, Shared};
 use crate::error::ErrorCode;
 use crate::handoff::Repeats;
@@ -11,7 +11,6 @@ use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, public_id, session_id};
 use crate::locals::LocalKind;
 use crate::slots::{Export, Exported, Exports};
-use crate::wire::Dialect;
 
 use super::{Handoffs, Parties, Session, State};
 
@@ -161,6 +160,7 @@ impl Session {
             stored: true,
         };
         self.exports.restore(position, exported);
+        self.earlier.exports.remove(position);
         exported
     }
 
@@ -283,7 +283,7 @@ impl Session {
         position: u64,
         promise: bool,
     ) -> Result<Option<ImportRow>, ErrorCode> {
-        if !self.restored {
+        if !self.restored || !self.earlier.may_have_import(position, promise) {
             return Ok(None);
         }
         let key = self.row_key(import_slot(position, promise));
@@ -355,41 +355,6 @@ impl Session {
             }
             self.releases.import(position, import.count);
         }
-    }
-
-    /// Releases the rows that an earlier process left and that nothing names in this one.
-    pub(crate) fn release_unclaimed(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Result<(), StoreError> {
-        let prefix = schema::table(&self.parties.own_id, &self.parties.id);
-        for key in context.env.store.keys(&prefix)? {
-            let Some((_, _, schema::TableKey::Slot(slot))) = schema::parse_table_key(&key) else {
-                continue;
-            };
-            if matches!(slot, schema::Slot::Export(_)) {
-                continue;
-            }
-            let Some(bytes) = context.env.store.get(&key)? else {
-                continue;
-            };
-            match ImportRow::decode(&key, &bytes) {
-                Ok(row)
-                    if row.token.is_none()
-                        && self.imports.get(row.position, row.promise).is_none() =>
-                {
-                    context.shared.persist(key, None);
-                    if self.dialect != Dialect::V2026_01 {
-                        self.releases.import(row.position, row.count);
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    context.shared.report(&error);
-                }
-            }
-        }
-        Ok(())
     }
 }
 

@@ -80,7 +80,8 @@ impl Session {
         question: Option<u32>,
     ) -> Result<(), ErrorCode> {
         let limits = context.shared.config.limits;
-        if question.is_some() && self.questions.len() >= limits.questions
+        let asks = question.is_some() || matches!(ask, Ask::Deliver { .. }) && self.asks_anyway();
+        if asks && self.questions.len() >= limits.questions
             || context.shared.outbox.waiting_bytes() >= limits.unsent_bytes
         {
             return Err(ErrorCode::LimitExceeded);

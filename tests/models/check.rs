@@ -20,35 +20,16 @@ where
     M::State: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
     M::Action: Clone + Debug + PartialEq + Send + Sync,
 {
-    walk_some(name, model, None);
-}
-
-/// The same for a model that may be too large: as many as `most`.
-pub fn walk_some<M>(name: &str, model: M, most: Option<usize>)
-where
-    M: Model + Send + Sync + 'static,
-    M::State: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
-    M::Action: Clone + Debug + PartialEq + Send + Sync,
-{
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut builder = model.checker().threads(threads);
-    if let Some(most) = most {
-        builder = builder.target_state_count(most);
-    }
     let begun = Instant::now();
-    let checker = builder.spawn_bfs().join();
+    let checker = model.checker().threads(threads).spawn_bfs().join();
     if let Some((property, path)) = checker.discoveries().into_iter().next() {
         let actions = path.into_actions();
         panic!("{name}: {property}, after {actions:#?}");
     }
     let (unique, all) = (checker.unique_state_count(), checker.state_count());
-    let whole = if most.is_some_and(|most| all >= most) {
-        "bounded"
-    } else {
-        "all"
-    };
     eprintln!(
-        "{name}: {unique} states ({whole}), {all} steps, depth {}, {} of processes, {} s",
+        "{name}: {unique} states, {all} steps, depth {}, {} of processes, {} s",
         checker.max_depth(),
         worked_out(),
         begun.elapsed().as_secs(),

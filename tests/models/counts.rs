@@ -4,7 +4,7 @@ use ocapn_wasm::baggage::{ExportRow, ImportRow, MemoryStore, Record};
 use ocapn_wasm::client::Asked;
 use stateright::{Model, Property};
 
-use crate::check::{is_long, walk_some};
+use crate::check::{is_long, walk};
 use crate::process::{Happening, Process};
 use crate::values::references;
 use crate::world::World;
@@ -216,20 +216,48 @@ impl Model for Counts {
     }
 }
 
+/// Everything that three gives, three releases and two cuts can come to.
+const CUTS: Budget = Budget {
+    gives: 3,
+    drops: 3,
+    cuts: 2,
+    crashes: 0,
+};
+
+/// The same with a kill of either side, at any moment.
+const KILL: Budget = Budget { crashes: 1, ..CUTS };
+
+/// Two kills, of either side or of both.
+const KILLS: Budget = Budget {
+    gives: 2,
+    drops: 2,
+    cuts: 1,
+    crashes: 2,
+};
+
 #[test]
 fn counts_err_toward_keeping() {
-    let more = u8::from(is_long());
-    let budget = Budget {
-        gives: 3 + more,
-        drops: 3,
-        cuts: 2 + more,
-        crashes: 0,
+    walk("counts, with cuts", Counts(CUTS));
+    walk("counts, with cuts and a kill", Counts(KILL));
+    walk("counts, with a cut and two kills", Counts(KILLS));
+}
+
+/// What takes longer than a test may.
+#[test]
+fn counts_err_toward_keeping_for_longer() {
+    if !is_long() {
+        return;
+    }
+    let (gives, drops) = (4, 4);
+    let more = Budget {
+        gives,
+        drops,
+        ..KILL
     };
-    let most = Some(if is_long() { 20_000_000 } else { 150_000 });
-    walk_some("counts, with cuts", Counts(budget), most);
-    let budget = Budget {
-        crashes: 1 + more,
-        ..budget
-    };
-    walk_some("counts, with crashes", Counts(budget), most);
+    walk("more counts, with cuts and a kill", Counts(more));
+    let crashes = 2;
+    walk(
+        "counts, with cuts and two kills",
+        Counts(Budget { crashes, ..KILL }),
+    );
 }

@@ -295,6 +295,47 @@ test('a peer’s objects come back after a restart, and work', async () => {
   await b.client.shutdown();
 });
 
+test('an object of a peer stays when its entry goes, over a restart too, and goes when its token is released', async () => {
+  const network = makeMemoryNetwork();
+  const times = { retryLeast: 5, retryMost: 20, unclaimed: 5 };
+  const options = { tryResumeSession: true, times };
+  const things = makeThings();
+  const theirs = new Map();
+  const b = await makePeer(network, 'b', { ...options, baggage: theirs, describe: things.describe, revive: things.revive });
+  b.client.registerSturdyRef('maker', Far('maker', { make: things.make }));
+  const exported = () => [...theirs.keys()].filter(key => key.includes('/o+')).length;
+  let baggage = new Map();
+  let a = await makePeer(network, 'a', { ...options, baggage });
+  const maker = await a.client.enlivenSturdyRef(a.client.makeSturdyRef(b.location, encodeSwissnum('maker')));
+  let map = provideMapStoreFromBaggage(baggage, 'app');
+  map.set('one', await E(maker).make('one')).set('other', map.get('one')).set('maker', maker);
+  const token = await a.client.refToken(map.get('one'));
+  map.delete('one');
+  assert.equal(await E(map.get('other')).title(), 'one');
+  assert.equal(exported(), 2);
+
+  network.crash('a');
+  baggage = new Map(baggage);
+  await a.client.shutdown();
+  a = await makePeer(network, 'a', { ...options, baggage });
+  map = provideMapStoreFromBaggage(baggage, 'app');
+  assert.equal(await E(map.get('other')).title(), 'one');
+  const last = await a.client.refToken(map.get('other'));
+  assert.equal(last, token, 'however often it was stored');
+  map.delete('other');
+  network.crash('a');
+  baggage = new Map(baggage);
+  await a.client.shutdown();
+  a = await makePeer(network, 'a', { ...options, baggage });
+  map = provideMapStoreFromBaggage(baggage, 'app');
+  await E(map.get('maker')).make('two');
+  assert.equal(await E(await a.client.refFromToken(token)).title(), 'one', 'nobody but the token names it');
+  await a.client.releaseToken(token);
+  await assert.rejects(a.client.refFromToken(token), { code: 'TOKEN_UNKNOWN' });
+  await a.client.shutdown();
+  await b.client.shutdown();
+});
+
 test('a peer’s object of a session that is not kept is refused', async () => {
   const baggage = makeInMemoryBaggage();
   const { a, b, shutdown } = await makePair({ a: { baggage } });

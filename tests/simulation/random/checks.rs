@@ -1,5 +1,9 @@
 //! What must be true when all is well again.
 
+use std::collections::BTreeMap;
+
+use ocapn_wasm::baggage::schema::{Slot, TableKey};
+use ocapn_wasm::baggage::{GiftRow, MemoryStore, Read, Record, schema};
 use ocapn_wasm::error::ErrorCode;
 
 use super::counts::{counts_agree, stored_bytes_decode};
@@ -13,17 +17,20 @@ pub fn bounded(world: &World) {
     for side in world.sides.iter().filter(|side| side.up) {
         let limits = side.options.config.limits;
         let (name, inside) = (side.name, side.client.inspect());
-        // What an earlier process accepted comes back, whatever was accepted since.
-        let earlier = if side.life > 1 {
-            inside.sessions.len() * limits.gifts
-        } else {
-            0
-        };
         let mut least: Vec<(&str, usize, usize)> = vec![(
             "claims and gifts",
             inside.gifts + inside.claims,
-            limits.client_gifts + earlier,
+            limits.client_gifts,
         )];
+        // A store that keeps any part of what was not committed may keep gifts that went.
+        if !matches!(side.options.store, Kind::Sloppy | Kind::Torn) {
+            let gifts = stored_gifts(&side.store.visible);
+            least.push(("gifts in the store", gifts, limits.client_gifts));
+            for (exports, imports) in stored_slots(&side.store.visible) {
+                least.push(("exports in the store", exports, limits.exports));
+                least.push(("imports in the store", imports, limits.imports));
+            }
+        }
         let parked = inside.sessions.iter().filter(|s| s.status == "parked");
         least.push(("parked sessions", parked.count(), limits.parked));
         for session in &inside.sessions {
@@ -41,6 +48,31 @@ pub fn bounded(world: &World) {
             );
         }
     }
+}
+
+fn stored_gifts(store: &MemoryStore) -> usize {
+    let keys = store.keys(schema::GIFTS).expect("a store").into_iter();
+    let rows = keys.filter_map(|key| {
+        let bytes = store.get(&key).expect("a store")?;
+        GiftRow::decode(&key, &bytes).ok()
+    });
+    rows.filter(|row| row.description.is_some()).count()
+}
+
+/// Rows of exports and of imports, for each session.
+fn stored_slots(store: &MemoryStore) -> Vec<(usize, usize)> {
+    let keys = store.keys(schema::TABLES).expect("a store");
+    let keys = keys.iter().filter_map(|key| schema::parse_table_key(key));
+    let mut sessions: BTreeMap<_, (usize, usize)> = BTreeMap::new();
+    for (own, id, entry) in keys {
+        let (exports, imports) = sessions.entry((own, id)).or_default();
+        match entry {
+            TableKey::Slot(Slot::Export(_)) => *exports += 1,
+            TableKey::Slot(_) => *imports += 1,
+            _ => {}
+        }
+    }
+    sessions.into_values().collect()
 }
 
 fn calls(world: &World, side: usize) -> Vec<Call> {

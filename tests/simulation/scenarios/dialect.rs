@@ -1,6 +1,7 @@
 //! Dialect 2026-01: one shared count, as pull request endojs/endo#3175 has it. And dialects that peers
 //! show; the watch reads every message that leaves, and says whether the peer may know its form.
 
+use ocapn_wasm::error::ErrorCode;
 use ocapn_wasm::wire::{Dialect, Dialects};
 
 use crate::application::{Outcome, Promise};
@@ -204,4 +205,23 @@ fn who_speaks_2026_01_is_not_dialled_to_resume_unless_that_was_asked_for() {
     let counter = world.fetch(0, session, "n:counter");
     world.works(0, counter);
     assert_eq!(world.session(0).resumes, 0);
+}
+
+#[test]
+fn what_needs_no_answer_is_refused_while_its_form_is_not_known_and_no_question_is_left() {
+    for peer in [fixed(Dialect::V2026_01), fixed(Dialect::V2026_02)] {
+        let mut small = auto();
+        small.config.limits.questions = 3;
+        let mut world = World::new(16, vec![small, peer]);
+        let session = world.connect(0, 1);
+        let bootstrap = world.bootstrap(0, session).expect("a session");
+        for _ in 0..3 {
+            world.call(0, bootstrap, "never", []).expect("asked");
+        }
+        // It would ask for an answer all the same.
+        let sent = world.send_only(0, bootstrap);
+        assert_eq!(sent, Err(ErrorCode::LimitExceeded));
+        world.run(1_000);
+        assert_eq!(world.session(0).status, "active");
+    }
 }

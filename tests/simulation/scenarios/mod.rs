@@ -7,6 +7,7 @@ mod cut;
 mod dialect;
 mod keeping;
 mod limits;
+mod limits_restarted;
 mod old_peer;
 mod proving;
 pub mod recount;

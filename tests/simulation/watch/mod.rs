@@ -102,6 +102,17 @@ fn read_by(dialects: Dialects) -> Dialects {
     }
 }
 
+fn settles(operation: &Operation<'_>, bytes: &[u8]) -> bool {
+    let heads: [&[u8]; 2] = [b"[7'fulfill", b"[5'break"];
+    match operation {
+        Operation::Deliver { args, .. } => {
+            let args = &bytes[args.clone()];
+            heads.iter().any(|head| args.starts_with(head))
+        }
+        _ => false,
+    }
+}
+
 pub fn summary(bytes: &[u8]) -> String {
     match parts(bytes) {
         Some((
@@ -289,9 +300,11 @@ impl Watch {
             false => Some(Dialects::only(side.options.config.dialect)),
         };
         let readers = read_by(own_dialect.unwrap_or(Dialects::ALL));
-        // What an attacker shows is not noted.
+        // What an attacker shows is not noted, and a settlement does not wait until there is room for
+        // a question.
+        let may_guess = side.options.config.limits.questions < 100 && settles(operation, bytes);
         assert!(
-            wire.attacked || operation.shows().covers(readers),
+            wire.attacked || may_guess || operation.shows().covers(readers),
             "{}: {operation:?} leaves for a peer that may read {readers:?}",
             side.name
         );
