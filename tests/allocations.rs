@@ -17,36 +17,43 @@ use ocapn_wasm::tape::tags;
 
 use pair::{Pair, arguments, hello, text, word};
 
+/// Of what is allocated, this many bytes are counted apart.
+const LARGE: usize = 512 * 1024;
+
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    static LARGE_ONES: Cell<u64> = const { Cell::new(0) };
 }
 
 /// The system's allocator, which counts what each thread asks of it.
 struct Counting;
 
 impl Counting {
-    fn count() {
+    fn count(size: usize) {
         // A thread that ends has no counter any more.
         let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+        if size >= LARGE {
+            let _ = LARGE_ONES.try_with(|count| count.set(count.get() + 1));
+        }
     }
 }
 
 // SAFETY: all is passed on to the system's allocator as it is.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        Self::count();
+        Self::count(layout.size());
         // SAFETY: as the caller's.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        Self::count();
+        Self::count(layout.size());
         // SAFETY: as the caller's.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        Self::count();
+        Self::count(size);
         // SAFETY: as the caller's.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -155,4 +162,34 @@ fn a_pipelined_chain_allocates_nodes_of_tables() {
         pair.run();
     });
     assert!(count <= 3500, "{count} in 10,000 calls");
+}
+
+/// A mebibyte, as the value of a tape.
+fn mebibyte() -> Vec<u8> {
+    let mut tape = Vec::new();
+    word(&mut tape, tags::BYTES);
+    word(&mut tape, 1 << 20);
+    tape.resize(tape.len() + (1 << 20), 7);
+    tape
+}
+
+#[test]
+fn an_echo_of_a_mebibyte_grows_no_buffer_once_they_are_grown() {
+    let mut pair = Pair::connected();
+    let mut tape = arguments("echo", 1);
+    tape.extend_from_slice(&mebibyte());
+    pair.ends[1].answer = mebibyte();
+    let large = |pair: &mut Pair, times: u32| {
+        let before = LARGE_ONES.get();
+        for _ in 0..times {
+            pair.call(&tape);
+            // Timers fire, and releases are told, behind a large message.
+            pair.pass(1);
+        }
+        LARGE_ONES.get() - before
+    };
+    let first = large(&mut pair, 20);
+    assert!(first > 0, "the buffers have to grow once");
+    assert_eq!(large(&mut pair, 100), 0);
+    assert_eq!(pair.ends[0].settled, 120);
 }

@@ -103,7 +103,7 @@ export const spreadOf = ({ samples }, side) => {
  * @param {number} value
  */
 const costOf = (unit, size, value) => {
-  if (!isRate(unit)) return unit.endsWith(' each') ? size * value : value;
+  if (!isRate(unit)) return / each\b/.test(unit) ? size * value : value;
   return (unit === '/s' ? 1 : size) / value;
 };
 

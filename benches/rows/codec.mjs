@@ -9,7 +9,7 @@ import { codecSamples } from '../lib/samples.mjs';
 
 /** @type {import('../lib/types.mjs').Row['cases']} */
 export const cases = () =>
-  Object.entries(codecSamples).flatMap(([name, { bytes, make, like }]) => {
+  codecSamples.flatMap(({ name, series, isMain, bytes, make, like }) => {
     const value = (/** @type {import('../lib/types.mjs').Side} */ side) =>
       side.name === 'floor' ? like() : side.harden(make(side));
     return [
@@ -17,6 +17,10 @@ export const cases = () =>
         row: `encode ${name}`,
         unit: 'MB/s',
         scale: bytes / 1e6,
+        // Few rounds have to do for how it grows.
+        rounds: isMain ? undefined : 3,
+        series: `encode ${series}`,
+        size: bytes,
         open: async side => {
           const codec = await side.codec?.();
           if (codec === undefined) return undefined;
@@ -34,6 +38,10 @@ export const cases = () =>
         row: `decode ${name}`,
         unit: 'MB/s',
         scale: bytes / 1e6,
+        // Few rounds have to do for how it grows.
+        rounds: isMain ? undefined : 3,
+        series: `decode ${series}`,
+        size: bytes,
         open: async side => {
           const codec = await side.codec?.();
           if (codec === undefined) return undefined;

@@ -1,6 +1,6 @@
 // @ts-check
 import { inFlight, oneByOne, rate } from '../lib/rate.mjs';
-import { mebibyte, records } from '../lib/samples.mjs';
+import { RECORDS_KB, mebibyte, records } from '../lib/samples.mjs';
 
 /**
  * A method that gives back what it is given, in one process.
@@ -20,9 +20,6 @@ const open = async (side, makeCall, run) => {
 };
 
 const hello = (/** @type {Side} */ side) => (/** @type {any} */ remote) => () => side.call(remote).echo('hello');
-
-/** How long so many records are as Syrup. @type {Record<number, string>} */
-const RECORDS_KB = { 10: '0.9', 100: '8.9', 1000: '91' };
 
 /** Other sizes of a row, for how it grows: few rounds have to do. @param {number} size @param {number} main */
 const sized = (size, main) => ({ size, rounds: size === main ? undefined : 3 });

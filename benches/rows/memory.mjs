@@ -1,86 +1,65 @@
 // @ts-check
-import { collect, pause } from '../lib/rate.mjs';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { QUIET, execArgvFor } from '../lib/worker.mjs';
 
 /**
  * Memory of both ends together, the core's included: of a session with its two clients, and of an object that one end exports
- * and the other holds.
+ * and the other holds. Each sample is taken in a new process.
  *
- * @import { Connected } from '../lib/types.mjs'
+ * @import { Case } from '../lib/types.mjs'
  */
 
-const used = async () => {
-  for (let i = 0; i < 4; i += 1) {
-    collect();
-    await pause(5);
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-};
+const MEMORY = fileURLToPath(new URL('../lib/memory.mjs', import.meta.url));
+
+/**
+ * @param {object} options
+ * @param {string} options.row
+ * @param {'sessions' | 'references'} options.what
+ * @param {number} options.count
+ * @param {string} options.unit
+ * @param {number} options.scale of a byte, in the unit
+ * @returns {Case}
+ */
+const memoryOf = ({ row, what, count, unit, scale }) => ({
+  rounds: 3,
+  outputs: [{ row, unit, series: `memory by ${what}`, size: count }],
+  open: async (side, context) => {
+    if (side.connect === undefined || side.name === 'floor') return undefined;
+    const args = [...execArgvFor(context.side, context.host), MEMORY, context.side, what, String(count)];
+    return {
+      sample: () => {
+        const bytes = execFileSync(process.execPath, args, { env: QUIET, stdio: ['ignore', 'pipe', 'inherit'] });
+        return [Number(bytes) * scale];
+      },
+      close: () => {},
+    };
+  },
+});
 
 /** @type {import('../lib/types.mjs').Row['cases']} */
 export const cases = ({ quick }) => {
-  const sessions = quick ? 50 : 300;
-  const references = quick ? 2000 : 20_000;
+  const sessions = quick ? [50, 10, 25] : [300, 30, 100];
+  const references = quick ? [2000, 200, 600] : [20_000, 2000, 6000];
   return [
-    {
-      rounds: 3,
-      outputs: [{ row: 'memory of a session and its two clients', unit: 'kB' }],
-      open: async side => {
-        const { connect } = side;
-        if (connect === undefined || side.name === 'floor') return undefined;
-        const make = async () => {
-          /** @type {Connected[]} */
-          const made = [];
-          for (let i = 0; i < sessions; i += 1) {
-            made.push(await connect({ target: side.makeObject({ echo: x => x }) }));
-          }
-          return made;
-        };
-        const end = (/** @type {Connected[]} */ made) => Promise.all(made.map(({ close }) => close()));
-        return {
-          sample: async () => {
-            const before = await used();
-            const made = await make();
-            const taken = (await used()) - before;
-            await end(made);
-            return [taken / sessions / 1000];
-          },
-          close: () => {},
-        };
-      },
-    },
-    {
-      rounds: 3,
-      outputs: [{ row: 'memory of a reference, exported and imported', unit: 'B' }],
-      open: async side => {
-        const { connect } = side;
-        if (connect === undefined || side.name === 'floor') return undefined;
-        return {
-          sample: async () => {
-            /** @type {any[]} */
-            const kept = [];
-            const target = side.makeObject({
-              keep: objects => {
-                kept.push(...objects.map((/** @type {any} */ object) => object.dup?.() ?? object));
-              },
-            });
-            const { remote, close } = await connect({ target });
-            const give = async (/** @type {number} */ count) => {
-              const objects = Array.from({ length: count }, () => side.makeObject({ value: () => 1 }));
-              for (let i = 0; i < count; i += 100) {
-                await side.call(remote).keep(side.harden(objects.slice(i, i + 100)));
-              }
-            };
-            await give(100);
-            const before = await used();
-            await give(references);
-            const taken = (await used()) - before;
-            await close();
-            return [taken / references];
-          },
-          close: () => {},
-        };
-      },
-    },
+    ...sessions.map((count, i) =>
+      memoryOf({
+        row: `memory of a session and its two clients${i === 0 ? '' : `, of ${count}`}`,
+        what: 'sessions',
+        count,
+        unit: 'kB each',
+        scale: 1e-3,
+      }),
+    ),
+    ...references.map((count, i) =>
+      memoryOf({
+        row: `memory of a reference, exported and imported${i === 0 ? '' : `, of ${count.toLocaleString('en')}`}`,
+        what: 'references',
+        count,
+        unit: 'B each',
+        scale: 1,
+      }),
+    ),
   ];
 };

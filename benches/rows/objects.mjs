@@ -86,7 +86,12 @@ const objects = (count, each, script) => {
         series: `objects, ${each} a message`,
         size: count,
       },
-      { row: `${name}: messages of their collection, a thousand`, unit: 'messages' },
+      {
+        row: `${name}: messages of their collection, a thousand`,
+        unit: 'messages each thousand',
+        series: `messages of the collection of objects, ${each} a message`,
+        size: count / 1000,
+      },
     ],
     open: async (side, { sampleMs }) => {
       if (side.native !== undefined) {

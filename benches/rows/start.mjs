@@ -48,8 +48,7 @@ export const cases = () => [
     rounds: 5,
     outputs: [{ row: 'import to first call in Chromium, beyond the Endo packages', unit: 'ms' }],
     open: async (_, { side, host, makeDirectory }) => {
-      // Plain only: under lockdown the page that is steered from outside fails, whichever side it loads.
-      if (!IN_PAGES.includes(side) || host === 'lockdown') return undefined;
+      if (!IN_PAGES.includes(side)) return undefined;
       const pages = await openPages(side, host, makeDirectory());
       if (pages === undefined) return undefined;
       await pages.start();

@@ -1,7 +1,7 @@
 // @ts-check
 import { startServer } from '../lib/server.mjs';
 import { inFlight, oneByOne, rate } from '../lib/rate.mjs';
-import { mebibyte, records } from '../lib/samples.mjs';
+import { RECORDS_KB, mebibyte, records } from '../lib/samples.mjs';
 
 /**
  * The same between two processes, over TCP on this machine.
@@ -28,33 +28,52 @@ const dial = async (side, context) => {
 };
 
 /**
- * @param {string} row
- * @param {number} batch
+ * @param {Partial<Parameters<typeof rate>[0]> & { row: string }} options
  * @param {(side: Side, remote: any) => (n: number) => Promise<void>} makeRun
  */
-const echo = (row, batch, makeRun) =>
+const echo = (options, makeRun) =>
   rate({
-    row,
-    batch,
+    ...options,
     open: async (side, context) => {
       const dialled = await dial(side, context);
       return dialled && { run: makeRun(side, dialled.remote), close: dialled.close };
     },
   });
 
+/** The first of the sizes is the one that is shown; few rounds have to do for how the others grow. @param {number} size @param {number} main */
+const sized = (size, main) => ({ size, rounds: size === main ? undefined : 3 });
+
 /** @type {import('../lib/types.mjs').Row['cases']} */
 export const cases = () => [
-  echo('TCP: echo "hello", one by one', 10, (side, remote) => oneByOne(() => side.call(remote).echo('hello'))),
-  echo('TCP: echo "hello", 1,000 in flight', 1000, (side, remote) =>
-    inFlight(() => side.call(remote).echo('hello'), 1000),
+  echo({ row: 'TCP: echo "hello", one by one', batch: 10 }, (side, remote) => oneByOne(() => side.call(remote).echo('hello'))),
+  ...[1000, 100, 300].map(many =>
+    echo(
+      {
+        row: `TCP: echo "hello", ${many.toLocaleString('en')} in flight`,
+        unit: 'calls/s',
+        batch: many,
+        series: 'TCP: echo "hello", in flight',
+        ...sized(many, 1000),
+      },
+      (side, remote) => inFlight(() => side.call(remote).echo('hello'), many),
+    ),
   ),
-  echo('TCP: echo 100 records (8.9 kB), one by one', 1, (side, remote) =>
-    oneByOne(() => side.call(remote).echo(side.harden(records()))),
+  ...[100, 10, 1000].map(count =>
+    echo(
+      {
+        row: `TCP: echo ${count.toLocaleString('en')} records (${RECORDS_KB[count]} kB), one by one`,
+        series: 'TCP: echo records',
+        ...sized(count, 100),
+      },
+      (side, remote) => oneByOne(() => side.call(remote).echo(side.harden(records(count)))),
+    ),
   ),
-  echo('TCP: echo 10 kB of bytes, one by one', 1, (side, remote) => {
-    const bytes = side.makeBytes(mebibyte().slice(0, 10_000));
-    return oneByOne(() => side.call(remote).echo(bytes));
-  }),
+  ...[10, 1, 100].map(kb =>
+    echo({ row: `TCP: echo ${kb} kB of bytes, one by one`, series: 'TCP: echo bytes', ...sized(kb, 10) }, (side, remote) => {
+      const bytes = side.makeBytes(mebibyte().slice(0, kb * 1000));
+      return oneByOne(() => side.call(remote).echo(bytes));
+    }),
+  ),
   rate({
     row: 'TCP: resume, to the first answered call',
     open: async (side, context) => {

@@ -1,5 +1,7 @@
 // @ts-check
-import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 import { filesIn } from './hash.mjs';
 import { UserError } from './log.mjs';
@@ -32,10 +34,27 @@ const wasmArtifact = messages => {
   throw new UserError('cargo made no wasm file for the library ocapn_wasm.');
 };
 
+/**
+ * Panics name the files of dependencies, and of the standard library where its source is installed. Without this they would name
+ * the folders of whoever built the package.
+ *
+ * @returns {Promise<string[]>} arguments for cargo, besides what .cargo/config.toml has
+ */
+const withoutFolders = async () => {
+  // So that the folder of the registry is there.
+  await runOrFail('cargo', ['fetch', '--locked', '--target', WASM_TARGET]);
+  const sysroot = await runOrFail('rustc', ['--print', 'sysroot'], { stdout: 'keep' });
+  const sources = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
+  const registries = existsSync(sources) ? readdirSync(sources) : [];
+  const folders = [...registries.map(name => join(sources, name)), join(sysroot.trim(), 'lib/rustlib/src/rust')];
+  const flags = folders.map(folder => `--remap-path-prefix=${folder}/=`);
+  return ['--config', `target.${WASM_TARGET}.rustflags=${JSON.stringify(flags)}`];
+};
+
 /** The core, compiled to wasm in the release profile. */
 export const coreWasm = fileStep({
   name: 'core to wasm (cargo)',
-  inputs: ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', '.cargo/config.toml', 'src'],
+  inputs: ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', '.cargo/config.toml', 'scripts/lib/wasm.mjs', 'src'],
   outputs: [CORE],
   run: async () => {
     const messages = await runOrFail(
@@ -43,6 +62,7 @@ export const coreWasm = fileStep({
       [
         ...['build', '--locked', '--release', '--lib', '--package', 'ocapn-wasm'],
         ...['--target', WASM_TARGET, '--message-format', 'json-render-diagnostics'],
+        ...(await withoutFolders()),
       ],
       { stdout: 'keep' },
     );

@@ -13,7 +13,7 @@ use super::store::{Store, StoreReader};
 use super::{inspection, options};
 
 /// What the buffers start with: most messages fit.
-const INITIAL: u32 = 16 * 1024;
+const INITIAL: u32 = 4 * 1024;
 
 /// `call`: somebody waits for the answer.
 const WANT_ANSWER: u32 = 1;
@@ -62,7 +62,7 @@ impl CoreClient {
         store: Option<StoreReader>,
     ) -> Result<CoreClient, JsValue> {
         report_panics();
-        let config = options::config(settings).map_err(|why| misuse(&why))?;
+        let config = options::config(&settings).map_err(|why| misuse(&why))?;
         let mut core = Self {
             client: Client::new(config, seed(random)?),
             store: Store(store),
@@ -123,7 +123,7 @@ impl CoreClient {
         trust_claims: bool,
     ) -> Result<u32, JsValue> {
         self.outputs.clear();
-        let location = options::location(location).map_err(|why| misuse(&why))?;
+        let location = options::location(&location).map_err(|why| misuse(&why))?;
         if location.transport != transport {
             return Err(misuse("a netlayer's location is of its own transport"));
         }
@@ -241,7 +241,7 @@ impl CoreClient {
     /// Asks for a session with a peer. Gives the number that the outcome will name.
     pub fn provide_session(&mut self, now: f64, location: JsValue) -> Result<u32, JsValue> {
         self.outputs.clear();
-        let location = options::location(location).map_err(|why| misuse(&why))?;
+        let location = options::location(&location).map_err(|why| misuse(&why))?;
         let request = at!(self, now, |client, env| client
             .provide_session(env, &location));
         self.drain();

@@ -9,7 +9,7 @@ use crate::baggage::{Record, SessionRecord, schema};
 use crate::error::ErrorCode;
 use crate::identity::{PublicId, SessionId};
 use crate::session::{State, erase};
-use crate::tables::SortedMap;
+use crate::tables::{SortedMap, in_order};
 
 use super::Client;
 use super::shared::Env;
@@ -284,13 +284,14 @@ impl Client {
         if roughly <= least {
             return;
         }
-        let mut idle = self.idle();
+        let idle = self.idle();
         let room = limits.sessions.saturating_sub(self.active());
-        idle.sort_by_key(|idle| (!idle.strangers, idle.last_alive));
         let mut parked = idle.iter().filter(|idle| idle.parked).count();
         let mut strangers = idle.iter().filter(|idle| idle.strangers).count();
         let mut all = idle.len();
-        for idle in idle {
+        let key = |at: usize| idle.get(at).map(|idle| (!idle.strangers, idle.last_alive));
+        let order = in_order(idle.len(), &mut |a, b| key(a).cmp(&key(b)));
+        for idle in order.into_iter().filter_map(|at| idle.get(at)) {
             let over = (idle.parked && parked > limits.parked)
                 || (idle.strangers && strangers > limits.strangers)
                 || all > room;

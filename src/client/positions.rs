@@ -2,6 +2,7 @@
 //! the oldest.
 
 use crate::baggage::{PositionRow, Record, schema};
+use crate::tables::in_order;
 
 use super::Client;
 use super::shared::Env;
@@ -65,16 +66,17 @@ impl Client {
             self.shared.positions = 0;
             return;
         }
-        let mut read = std::mem::take(&mut self.rounds.read);
+        let read = std::mem::take(&mut self.rounds.read);
+        self.shared.positions = read.len();
         if read.len() > most {
             // Some room, so that not each new one asks for a round.
             let surplus = read.len() - (most - most / 4);
-            read.sort_unstable();
-            for (_, key) in read.drain(..surplus) {
-                self.shared.persist_lazily(key, None);
+            let order = in_order(read.len(), &mut |a, b| read.get(a).cmp(&read.get(b)));
+            for (_, key) in order.iter().take(surplus).filter_map(|at| read.get(*at)) {
+                self.shared.persist_lazily(key.clone(), None);
             }
+            self.shared.positions -= surplus;
         }
-        self.shared.positions = read.len();
         self.rounds.next = env.now + (expiry / 8).max(LEAST_REST);
     }
 }

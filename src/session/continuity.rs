@@ -2,12 +2,11 @@
 //! position in the next, where that can be done. It allocates numbers, and never authorises: what
 //! the peer may name is what this session gave it.
 
-use std::collections::BTreeMap;
-
 use sha2::{Digest, Sha256};
 
 use crate::baggage::{PositionRow, Record, schema};
 use crate::client::shared::{Context, Shared};
+use crate::tables::SortedMap;
 
 use super::Session;
 
@@ -24,7 +23,7 @@ const UNPROVEN: &str = "tcp-testing-only";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Continuity {
     /// By the SHA-256 of the object's description.
-    known: BTreeMap<[u8; 32], u64>,
+    known: SortedMap<Vec<u8>, u64>,
     noted: usize,
 }
 
@@ -35,7 +34,7 @@ impl Continuity {
             return None;
         }
         let hash: [u8; 32] = Sha256::digest(description).into();
-        self.known.get(&hash).copied()
+        self.known.get(hash.as_slice()).copied()
     }
 }
 
@@ -69,7 +68,7 @@ impl Session {
             };
             match row {
                 Ok(row) if row.position > 0 && row.position < HIGHEST => {
-                    self.continuity.known.insert(hash, row.position);
+                    self.continuity.known.insert(hash.to_vec(), row.position);
                     if now.saturating_sub(row.last) > stale {
                         let last = now;
                         let value = PositionRow { last, ..row }.encode(&key);
@@ -93,7 +92,7 @@ impl Session {
             return;
         }
         let hash: [u8; 32] = Sha256::digest(description).into();
-        let known = self.continuity.known.get(&hash).copied();
+        let known = self.continuity.known.get(hash.as_slice()).copied();
         if known == Some(position) {
             return;
         }

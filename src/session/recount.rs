@@ -20,7 +20,7 @@ use crate::client::shared::Context;
 use crate::error::ErrorCode;
 use crate::slots::Export;
 use crate::syrup::{Reader, SyrupLimits, Writer};
-use crate::tables::Table;
+use crate::tables::{Table, sort_and_dedup};
 use crate::wire::{Dialect, Operation, Target, WireError, write};
 
 use super::{Session, State, Violation};
@@ -131,7 +131,7 @@ impl Session {
         let values = exports.filter(|(_, export)| matches!(export, Export::Value(_)));
         let mut left: Vec<u64> = values.map(|(position, _)| position).collect();
         left.extend(self.earlier.exports.keys());
-        left.sort_unstable();
+        sort_and_dedup(&mut left);
         self.recount.left = left;
         self.ask_counts(context);
     }

@@ -1,8 +1,6 @@
 //! What we gave to the peer, by position.
 
-use std::collections::BTreeSet;
-
-use crate::tables::Table;
+use crate::tables::{Table, sort_and_dedup};
 
 /// What one of our positions stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +44,7 @@ pub struct Exports {
     /// Positions below this are for what had them in earlier sessions.
     kept_below: u64,
     /// Those of them that were given.
-    kept: BTreeSet<u64>,
+    kept: Table<u64, ()>,
 }
 
 /// How many positions one write to the store reserves.
@@ -69,7 +67,7 @@ impl Exports {
             by_local: Table::default(),
             staged: Vec::new(),
             kept_below: 0,
-            kept: BTreeSet::new(),
+            kept: Table::default(),
         }
     }
 
@@ -163,7 +161,8 @@ impl Exports {
             self.staged.push(position);
             return (position, value.promise, false);
         }
-        let kept = at.filter(|at| *at > 0 && *at < self.kept_below && self.kept.insert(*at));
+        let kept =
+            at.filter(|at| *at > 0 && *at < self.kept_below && self.kept.insert_new(*at, ()));
         let position = kept.unwrap_or_else(|| self.take_position());
         self.by_position.insert(
             position,
@@ -186,8 +185,7 @@ impl Exports {
                 value.count = value.count.saturating_add(1);
             }
         }
-        self.staged.sort_unstable();
-        self.staged.dedup();
+        sort_and_dedup(&mut self.staged);
         for position in self.staged.drain(..) {
             if let Some(Export::Value(value)) = self.by_position.get_mut(position) {
                 each(position, value);

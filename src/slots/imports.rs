@@ -1,6 +1,6 @@
 //! What the peer gave to us, by its position.
 
-use crate::tables::Table;
+use crate::tables::{Table, sort_and_dedup};
 
 /// One reference of the peer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,8 +99,7 @@ impl Imports {
                     import.told = true;
                 }
             }
-            slots.staged.sort_unstable();
-            slots.staged.dedup();
+            sort_and_dedup(&mut slots.staged);
             for position in slots.staged.drain(..) {
                 if let Some(import) = slots.by_position.get(position) {
                     each(position, promise, import.count);

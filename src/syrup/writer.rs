@@ -1,5 +1,6 @@
 use super::order::{KeyOrder, compare_keys};
 use super::token::Int;
+use crate::tables::in_order;
 
 /// The bits of the one NaN that canonical Syrup has.
 pub const CANONICAL_NAN: u64 = 0x7ff8_0000_0000_0000;
@@ -119,10 +120,17 @@ impl<'a> Writer<'a> {
         order: KeyOrder,
         entries: impl IntoIterator<Item = (&'s str, &'s str)>,
     ) {
-        let mut entries: Vec<_> = entries.into_iter().collect();
-        entries.sort_by(|(a, _), (b, _)| compare_keys(order, a, b));
+        let entries: Vec<_> = entries.into_iter().collect();
+        self.sorted_strings(order, &entries);
+    }
+
+    fn sorted_strings(&mut self, order: KeyOrder, entries: &[(&str, &str)]) {
+        let key = |at: usize| entries.get(at).map_or("", |(key, _)| key);
+        let sorted = in_order(entries.len(), &mut |a, b| {
+            compare_keys(order, key(a), key(b))
+        });
         self.open_dict();
-        for (key, value) in entries {
+        for (key, value) in sorted.into_iter().filter_map(|at| entries.get(at)) {
             self.string(key);
             self.string(value);
         }

@@ -3,11 +3,14 @@
 //!
 //! * [`Table`] for what has a number and may be many: one tree of integers serves every type.
 //! * [`SortedMap`] for what is few, or comes in order: a sorted vector.
+//! * [`in_order`] for what has to be sorted.
 
 mod numbered;
+mod order;
 #[cfg(test)]
 mod properties;
 mod sorted;
 
 pub use numbered::{Number, Table};
+pub use order::{in_order, sort_and_dedup};
 pub use sorted::SortedMap;

@@ -3,6 +3,7 @@ use std::cmp::Ordering;
 use super::cursor::Text;
 use super::error::TapeError;
 use crate::syrup::KeyOrder;
+use crate::tables::in_order;
 
 /// The entries of the structs that are being written, and their order.
 ///
@@ -96,7 +97,7 @@ impl Entries {
     }
 }
 
-/// Puts the entries in order, in the output too. Nothing is allocated but room at its end.
+/// Puts the entries of the output in order.
 #[cold]
 fn sort(entries: &mut [Entry], order: KeyOrder, out: &mut Vec<u8>) -> Result<(), TapeError> {
     let end = out.len();
@@ -106,15 +107,20 @@ fn sort(entries: &mut [Entry], order: KeyOrder, out: &mut Vec<u8>) -> Result<(),
     if let Some(last) = entries.last_mut() {
         last.end = end;
     }
-    entries.sort_unstable_by(|a, b| compare(order, out, a, b));
-    for pair in entries.windows(2) {
-        if let [a, b] = pair
-            && compare(order, out, a, b).is_eq()
+    let compared = |a: usize, b: usize, out: &[u8]| match (entries.get(a), entries.get(b)) {
+        (Some(a), Some(b)) => compare(order, out, a, b),
+        _ => Ordering::Equal,
+    };
+    let sorted = in_order(entries.len(), &mut |a, b| compared(a, b, out));
+    for pair in sorted.windows(2) {
+        if let [a, b] = *pair
+            && compared(a, b, out).is_eq()
         {
-            return Err(TapeError::DuplicateKey { at: a.at.max(b.at) });
+            let at = entries.get(a.max(b)).map_or(0, |entry| entry.at);
+            return Err(TapeError::DuplicateKey { at });
         }
     }
-    for entry in &*entries {
+    for entry in sorted.into_iter().filter_map(|at| entries.get(at)) {
         out.extend_from_within(entry.start..entry.end);
     }
     out.copy_within(end.., start);

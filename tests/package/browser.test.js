@@ -81,11 +81,18 @@ for (const name of /** @type {Array<keyof typeof bundlers>} */ (Object.keys(bund
   });
 }
 
-for (const name of /** @type {const} */ (['Vite', 'esbuild', 'webpack'])) {
-  test(`${name}: a page whose dedicated worker has the client`, { skip }, async t => {
-    const { url } = await bundleAndServe(t, name, 'page-worker.js');
-    assert.equal(await callFrom(t, url), ANSWER);
-  });
+/** What is imported in each kind of worker is the same file; which bundlers understand the address of it differs. */
+for (const [kind, entry, scope, names] of /** @type {const} */ ([
+  ['dedicated', 'page-worker.js', 'DedicatedWorkerGlobalScope', ['Vite', 'esbuild', 'webpack']],
+  ['shared', 'page-shared-worker.js', 'SharedWorkerGlobalScope', ['Vite', 'esbuild', 'webpack']],
+  ['service', 'page-service-worker.js', 'ServiceWorkerGlobalScope', ['esbuild', 'webpack']],
+])) {
+  for (const name of names) {
+    test(`${name}: a page whose ${kind} worker has the client`, { skip }, async t => {
+      const { url } = await bundleAndServe(t, name, entry);
+      assert.deepEqual(await callFrom(t, url), [scope, ANSWER]);
+    });
+  }
 }
 
 for (const name of /** @type {const} */ (['Vite', 'webpack'])) {
@@ -123,7 +130,7 @@ for (const entry of ['page.js', 'page-slim.js', 'page-worker.js']) {
     const { folder } = installed.get();
     const server = await startVite(folder, entry, installed.makeFolder('vite'), { exclude: ['ocapn-wasm'] });
     t.after(() => server.close());
-    assert.equal(await callFrom(t, server.url), ANSWER);
+    assert.deepEqual(await callFrom(t, server.url), entry === 'page-worker.js' ? ['DedicatedWorkerGlobalScope', ANSWER] : ANSWER);
   });
 }
 

@@ -3,13 +3,13 @@
 /** The installed package in the hosts that are no browsers: each makes a session with a server, calls, and is called. */
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { build } from 'esbuild';
 
 import { fromRoot } from '../../scripts/lib/paths.mjs';
-import { ANSWER, useInstalled } from './support/installed.js';
+import { ANSWER, findBinary, useInstalled } from './support/installed.js';
 
 const installed = useInstalled();
 
@@ -65,13 +65,6 @@ test('Node: a program that is bundled into one file without its core says which 
   const program = await bundleForNode('ocapn-wasm');
   assert.match(await installed.run(process.execPath, [program, installed.location()]), /^WASM_FAILED .*ocapn-wasm\/inline/);
 });
-
-/**
- * @param {string} scope a folder of packages, one for each platform, of which those for this one are there
- * @param {string} binary
- */
-const findBinary = (scope, binary) =>
-  existsSync(scope) ? readdirSync(scope).map(name => join(scope, name, binary)).find(path => existsSync(path)) : undefined;
 
 for (const [host, find, options] of /** @type {const} */ ([
   [

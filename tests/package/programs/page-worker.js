@@ -5,7 +5,7 @@ const callServer = async location => {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   const { port1, port2 } = new MessageChannel();
   const answered = new Promise((resolve, reject) => {
-    port1.onmessage = ({ data: { answer, error } }) => (error === undefined ? resolve(answer) : reject(Error(error)));
+    port1.onmessage = ({ data }) => (data.error === undefined ? resolve([data.in, data.answer]) : reject(Error(data.error)));
     worker.onerror = event => reject(Error(event.message));
   });
   worker.postMessage({ location, port: port2 }, [port2]);

@@ -6,13 +6,19 @@ import { encodeSwissnum, init, makeClient } from 'ocapn-wasm';
 import { call } from './call.js';
 
 /** @param {any} event */
-const serve = async ({ data: { location, port } }) => {
+const answer = async ({ data: { location, port } }) => {
   try {
     await init();
-    port.postMessage({ answer: await call({ makeClient, encodeSwissnum }, location) });
+    port.postMessage({ in: globalThis.constructor.name, answer: await call({ makeClient, encodeSwissnum }, location) });
   } catch (error) {
     port.postMessage({ error: String(error) });
   }
+};
+
+/** @param {any} event A service worker lives for as long as an event of it is under way. */
+const serve = event => {
+  const answered = answer(event);
+  event.waitUntil?.(answered);
 };
 
 addEventListener('message', serve);

@@ -32,7 +32,7 @@ const withVite = async (folder, entry, out) => {
 
 /** @type {Bundler} */
 const withEsbuild = async (folder, entry, out) => {
-  const entryPoints = [entry, ...(entry === 'page-worker.js' ? ['worker.js'] : [])].map(name => join(folder, name));
+  const entryPoints = [entry, ...(entry.endsWith('-worker.js') ? ['worker.js'] : [])].map(name => join(folder, name));
   await esbuild.build({ entryPoints, outdir: out, bundle: true, format: 'esm', minify: true, logLevel: 'error' });
 };
 

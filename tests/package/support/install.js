@@ -14,12 +14,12 @@ import { npmCommand } from '../../../scripts/lib/run.mjs';
 const run = promisify(execFile);
 
 /**
- * Deno for this platform, if it is there for it. Not among our development dependencies: `npm ci` asks for all platforms of it,
- * and not every registry has them.
+ * The other hosts for this platform, those that are there for it. Not among our development dependencies: `npm ci` asks for all
+ * platforms of them, and not every registry has these; and workerd is 155 MB.
  */
-const DENO = {
-  'linux x64': '@deno/linux-x64-glibc@2.9.6',
-  'darwin arm64': '@deno/darwin-arm64@2.9.6',
+const HOSTS = {
+  'linux x64': ['@deno/linux-x64-glibc@2.9.6', '@cloudflare/workerd-linux-64@1.20260730.1'],
+  'darwin arm64': ['@deno/darwin-arm64@2.9.6', '@cloudflare/workerd-darwin-arm64@1.20260730.1'],
 }[`${process.platform} ${process.arch}`];
 
 /** @param {string} cwd @param {...string} args */
@@ -79,7 +79,7 @@ export const installPackage = async () => {
   writeJson(join(folder, 'package-lock.json'), lockfileOf('program', spec, integrity));
   copyFileSync(fromRoot('.npmrc'), join(folder, '.npmrc'));
   await npm(folder, 'install', '--ignore-scripts', '--prefer-offline', `../${filename}`);
-  if (DENO !== undefined) await npm(root, 'install', '--ignore-scripts', '--no-package-lock', '--prefer-offline', '--no-save', DENO);
+  if (HOSTS !== undefined) await npm(root, 'install', '--ignore-scripts', '--no-package-lock', '--prefer-offline', '--no-save', ...HOSTS);
   const programs = fromRoot('tests/package/programs');
   for (const name of readdirSync(programs)) cpSync(join(programs, name), join(folder, name));
   const installed = { root, folder, files: files.map((/** @type {{ path: string }} */ { path }) => path) };

@@ -4,7 +4,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { promisify } from 'node:util';
@@ -71,3 +71,10 @@ export const useInstalled = () => {
 
 /** What the server answers to tests/package/programs/call.js. */
 export const ANSWER = 'Hello you, heard';
+
+/**
+ * @param {string} scope a folder of packages, one for each platform, of which those for this one are there
+ * @param {string} binary its path in them
+ */
+export const findBinary = (scope, binary) =>
+  existsSync(scope) ? readdirSync(scope).map(name => join(scope, name, binary)).find(path => existsSync(path)) : undefined;
