@@ -75,8 +75,10 @@ for (const name of /** @type {Array<keyof typeof bundlers>} */ (Object.keys(bund
     assert.equal(await callFrom(t, url), ANSWER);
     const { code, wasm } = contentOf(out);
     assert.deepEqual([wasm, code.includes(PACKED)], [0, true], 'the core is in the code');
+    // The core as text may have any four letters in it.
+    const read = code.replace(/[A-Za-z0-9+/]{1000,}/g, '');
     for (const word of ['lmdb', 'fs-native-extensions', 'node:fs', 'WebSocketServer', 'indexedDB']) {
-      assert.equal(code.includes(word), false, word);
+      assert.equal(read.includes(word), false, word);
     }
   });
 }
