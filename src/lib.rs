@@ -23,7 +23,6 @@
 //! | `bindings` | what JavaScript calls (wasm32 only) |
 
 pub mod baggage;
-pub mod error;
 pub mod handle;
 pub mod handoff;
 pub mod handshake;
@@ -33,10 +32,10 @@ pub mod locals;
 pub mod outbox;
 pub mod remotes;
 pub mod slots;
-pub mod syrup;
 pub mod tables;
-pub mod tape;
 pub mod wire;
+
+pub use ocapn_codec::{error, syrup, tape};
 
 pub mod client;
 pub mod session;

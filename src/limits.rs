@@ -1,6 +1,6 @@
 //! Every bound of a client, with its default.
 
-use crate::syrup::SyrupLimits;
+use crate::syrup::{DictKeys, SyrupLimits};
 
 /// Bounds on what a peer, a store or the application may make a client hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,17 +49,22 @@ pub struct Limits {
 impl Limits {
     /// The bounds that concern the reading of one message.
     pub fn syrup(&self) -> SyrupLimits {
-        SyrupLimits::from(self)
+        SyrupLimits {
+            depth: self.depth,
+            digits: self.digits,
+            keys: DictKeys::Strings,
+        }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
+        let SyrupLimits { depth, digits, .. } = SyrupLimits::default();
         Self {
             frame: 16 << 20,
             hello_frame: 64 << 10,
-            depth: 128,
-            digits: 4096,
+            depth,
+            digits,
             exports: 1 << 20,
             imports: 1 << 20,
             questions: 1 << 16,

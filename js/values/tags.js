@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * The first word of each item on a value tape: the same numbers as in `src/tape/tags.rs`.
+ * The first word of each item on a value tape: the same numbers as in `codec/src/tape/tags.rs`.
  *
  * Outgoing, JavaScript writes an item's text and bytes behind its words, padded to a multiple of four. Incoming,
  * the core writes words alone, and text and bytes are offsets into the message.

@@ -21,7 +21,7 @@ const runTests = (profile, args) => {
 
 /** The core: unit and integration tests, then the examples in its documentation. */
 export const coreTests = async () => {
-  const core = ['--package', 'ocapn-wasm'];
+  const core = ['--package', 'ocapn-wasm', '--package', 'ocapn-codec'];
   const tests = await runTests('dev', core);
   const examples = await runCounted('cargo', ['test', '--locked', '--doc', ...core], ofCargoTest);
   const failures = [tests, examples].flatMap(({ failures: those }) => those ?? []).join('\n');

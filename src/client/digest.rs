@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::SeedableRng;
-
 use super::Client;
+use super::random::Random;
 use super::resuming::COUNT_RETRIES;
 use crate::session::State;
 
@@ -14,7 +12,7 @@ impl Client {
     /// Random numbers come from this seed from now on.
     #[doc(hidden)]
     pub fn reseed(&mut self, seed: [u8; 32]) {
-        self.rng = ChaCha20Rng::from_seed(seed);
+        self.random = Random::new(seed);
     }
 
     /// Brings clients that go on alike into one form: numbers of connections, dials and requests become

@@ -1,7 +1,5 @@
 //! Third-party handoffs of this client, as gifter and as receiver.
 
-use rand_chacha::rand_core::RngCore;
-
 use crate::error::ErrorCode;
 use crate::handoff::{Arrived, Claim, Claimant};
 use crate::locals::LocalKind;
@@ -80,8 +78,7 @@ impl Client {
     ) -> Result<(), ErrorCode> {
         let gone = ErrorCode::SessionSevered;
         let key = remote.session().ok_or(gone)?;
-        let mut id = [0; 32];
-        self.rng.fill_bytes(&mut id);
+        let id = self.random.bytes();
         let exporter = self.sessions.get(&key).ok_or(gone)?;
         let receiver = self.sessions.get(&to).ok_or(gone)?;
         if exporter.is_parked() {

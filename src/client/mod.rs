@@ -21,6 +21,7 @@ mod keeping;
 pub mod output;
 mod positions;
 mod proving;
+mod random;
 mod resuming;
 mod sessions;
 pub(crate) mod shared;
@@ -30,9 +31,6 @@ mod timers;
 mod tokens;
 
 use std::collections::VecDeque;
-
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::error::ErrorCode;
 use crate::identity::{KeyPair, PublicId, SessionId};
@@ -48,6 +46,7 @@ use connection::Connection;
 use keeping::Keeping;
 use output::Output;
 use positions::Rounds;
+use random::Random;
 use shared::{Context, Shared};
 
 pub use inspect::{Inspection, SessionInspection};
@@ -92,7 +91,7 @@ struct Wanted {
 /// All sessions of one client. See the [module](self).
 #[derive(Clone, Debug)]
 pub struct Client {
-    rng: ChaCha20Rng,
+    random: Random,
     shared: Shared,
     netlayers: Vec<Netlayer>,
     connections: SortedMap<u32, Connection>,
@@ -129,7 +128,7 @@ impl Client {
     /// be used once.
     pub fn new(config: Config, seed: [u8; 32]) -> Self {
         Self {
-            rng: ChaCha20Rng::from_seed(seed),
+            random: Random::new(seed),
             shared: Shared::new(config),
             netlayers: Vec::new(),
             connections: SortedMap::new(),
@@ -239,13 +238,11 @@ impl Client {
     }
 
     fn make_key(&mut self) -> KeyPair {
-        let mut seed = [0; 32];
-        self.rng.fill_bytes(&mut seed);
-        KeyPair::from_seed(seed)
+        KeyPair::from_seed(self.random.bytes())
     }
 
     fn random(&mut self) -> u64 {
-        self.rng.next_u64()
+        self.random.number()
     }
 
     fn netlayer(&self, index: u32) -> Option<&Netlayer> {

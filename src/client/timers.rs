@@ -173,8 +173,7 @@ impl Client {
     /// Asks an active session's peer for a sign of life, unless one is asked for already.
     pub(super) fn probe(&mut self, env: Env<'_>, key: u32) {
         let deadline = env.now + self.shared.config.times.probe;
-        let mut swissnum = [0; 32];
-        rand_chacha::rand_core::RngCore::fill_bytes(&mut self.rng, &mut swissnum);
+        let swissnum = self.random.bytes();
         self.with_session(env, key, |session, context| {
             if session.probe.is_some() || session.connection().is_none() {
                 return;

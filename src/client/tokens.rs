@@ -1,7 +1,5 @@
 //! Tokens of references, which outlive the process (design, section 5, "Slots across a cut").
 
-use rand_chacha::rand_core::RngCore;
-
 use crate::baggage::schema;
 use crate::error::ErrorCode;
 use crate::identity::PublicId;
@@ -33,8 +31,7 @@ impl Client {
             Some(Remote::Broken(code)) => return Err(code),
             _ => return Err(ErrorCode::ApiMisuse),
         };
-        let mut secret: Secret = [0; 32];
-        self.rng.fill_bytes(&mut secret);
+        let secret: Secret = self.random.bytes();
         let named = self.with_session(env, session, |session, context| {
             let secret = session.name_import(context, position, secret)?;
             let mut token = [0; 64];

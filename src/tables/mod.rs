@@ -6,11 +6,10 @@
 //! * [`in_order`] for what has to be sorted.
 
 mod numbered;
-mod order;
 #[cfg(test)]
 mod properties;
 mod sorted;
 
 pub use numbered::{Number, Table};
-pub use order::{in_order, sort_and_dedup};
+pub use ocapn_codec::{in_order, sort_and_dedup};
 pub use sorted::SortedMap;

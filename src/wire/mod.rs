@@ -4,7 +4,6 @@
 //! [`Dialect`]. Nothing here holds state.
 
 mod descriptor;
-mod dialect;
 mod dialects;
 mod error;
 pub mod handoff;
@@ -20,11 +19,11 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-pub use descriptor::{ResolveMe, Target, label};
-pub use dialect::{Dialect, UnknownDialect};
+pub use descriptor::{ResolveMe, Target};
 pub use dialects::Dialects;
 pub use error::{NotInDialect, WireError};
 pub use keys::{PublicKey, Signature};
 pub use location::Location;
+pub use ocapn_codec::{Dialect, UnknownDialect, label};
 pub use operation::{Operation, ResumeSession, StartSession, read_operation};
 pub use positions::{PairList, PosList};

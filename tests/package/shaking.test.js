@@ -66,5 +66,6 @@ test('sizes are what docs/packaging.md says, within a tenth', () => {
   const said = /wasm file of (\d+) kB \((\d+) kB as brotli\).*?\((\d+) kB, (\d+) kB on the way\)/.exec(docs)?.slice(1).map(Number) ?? [];
   const real = [core, brotliCompressSync(core ?? ''), text, brotliCompressSync(text ?? '')].map(bytes => (bytes?.length ?? 0) / 1000);
   assert.equal(said.length, 4);
+  assert.ok(Number(real[1]) <= 150, `the core is ${real[1]} kB as brotli: more than a page should have to load`);
   real.forEach((size, index) => assert.ok(Math.abs(size / Number(said[index]) - 1) < 0.1, `${size} kB, and it says ${said[index]} kB`));
 });

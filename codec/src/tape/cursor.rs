@@ -21,18 +21,18 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn word(&mut self) -> Result<u32, TapeError> {
         self.array().map(u32::from_le_bytes)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn two_words(&mut self) -> Result<u64, TapeError> {
         self.array().map(u64::from_le_bytes)
     }
 
     /// Bytes behind their length. The padding may be cut off by the end of the tape.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bytes(&mut self) -> Result<Span<'a>, TapeError> {
         let at = self.at;
         let len = self.word()?;
@@ -50,7 +50,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Text behind its length: UTF-8.
-    #[inline]
+    #[inline(always)]
     pub(super) fn text(&mut self) -> Result<Text<'a>, TapeError> {
         let at = self.at;
         let span = self.bytes()?;
@@ -59,7 +59,7 @@ impl<'a> Cursor<'a> {
         Ok(Text { text, span })
     }
 
-    #[inline]
+    #[inline(always)]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], TapeError> {
         let rest = self.tape.get(self.at..);
         let bytes = rest.and_then(|rest| rest.first_chunk::<N>());
@@ -81,7 +81,7 @@ pub(super) struct Span<'a> {
 
 impl Span<'_> {
     /// Appends them behind their length and this mark.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write(self, mark: u8, out: &mut Vec<u8>) {
         let len = self.bytes.len();
         if len <= BLOCK
@@ -118,13 +118,13 @@ pub(super) struct Text<'a> {
 
 impl Text<'_> {
     /// Appends it as a string.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write_string(self, out: &mut Vec<u8>) {
         self.span.write(b'"', out);
     }
 
     /// Appends it as a symbol.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write_symbol(self, out: &mut Vec<u8>) {
         self.span.write(b'\'', out);
     }

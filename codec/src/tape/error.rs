@@ -125,7 +125,7 @@ impl fmt::Display for TapeError {
                 ("a symbol's name starts with @@", at)
             }
             Self::Reference { at, code } => {
-                return write!(f, "{} ({code:?}, at byte {at})", code.text());
+                return write!(f, "{} ({}, at byte {at})", code.text(), code.as_str());
             }
             Self::Syrup(error) => return error.fmt(f),
             Self::UnknownRecord { at } => ("a record that is no value", at),

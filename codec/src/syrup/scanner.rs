@@ -6,7 +6,7 @@ use super::{MAX_LENGTH, SyrupError, SyrupLimits};
 /// finds may still be no Syrup: that is for the [`Reader`](super::Reader) to say.
 ///
 /// ```
-/// # use ocapn_wasm::syrup::{Scanner, SyrupLimits};
+/// # use ocapn_codec::syrup::{Scanner, SyrupLimits};
 /// let mut scanner = Scanner::new(SyrupLimits::default(), 1 << 20);
 /// assert_eq!(scanner.feed(b"<3'fo"), Ok(None));
 /// assert_eq!(scanner.feed(b"<3'foo>[]"), Ok(Some(7)));

@@ -2,9 +2,9 @@ use proptest::prelude::*;
 
 use super::model::{Exports, Value, Words, tagged_text, value, word};
 use super::{DataOnly, Encoder, TapeError, decode, encode, tags};
+use crate::Dialect;
 use crate::error::ErrorCode;
 use crate::syrup::{Reader, SyrupLimits};
-use crate::wire::Dialect;
 
 fn limits() -> SyrupLimits {
     SyrupLimits::default()

@@ -10,6 +10,9 @@ use super::{CANONICAL_NAN, MAX_LENGTH, SyrupLimits};
 /// Containers that may be open before the reader allocates.
 const SHALLOW: usize = 8;
 
+/// What is no container: where it ends, what its container needs to know of it, and itself.
+type Scalar<'a> = (usize, Shape, Token<'a>);
+
 /// Reads canonical Syrup, and refuses everything else.
 ///
 /// What was read is borrowed from the input. Up to eight containers deep nothing is allocated. A
@@ -74,27 +77,30 @@ impl<'a> Reader<'a> {
     ///
     /// [`SyrupError::Truncated`] at the end of the input, others for what is not canonical.
     #[allow(clippy::should_implement_trait, reason = "not an iterator: it fails")]
-    #[inline]
     pub fn next(&mut self) -> Result<Token<'a>, SyrupError> {
         let at = self.position;
         let Some(&byte) = self.input.get(at) else {
             return Err(SyrupError::Truncated { at });
         };
-        match byte {
-            b'0'..=b'9' => self.counted(at),
-            b'[' => self.open(Kind::List).map(|()| Token::ListOpen),
-            b'<' => self.open(Kind::Record).map(|()| Token::RecordOpen),
-            b'{' => self.open(Kind::Dict).map(|()| Token::DictOpen),
-            b'#' => self.open(Kind::Set).map(|()| Token::SetOpen),
-            b']' => self.close_kind(Kind::List),
-            b'>' => self.close_kind(Kind::Record),
-            b'}' => self.close_kind(Kind::Dict),
-            b'$' => self.close_kind(Kind::Set),
-            b't' | b'f' => self.take(at + 1, Shape::Other, Token::Bool(byte == b't')),
-            b'D' => self.float(at),
-            b'F' => Err(SyrupError::SingleFloat { at }),
-            _ => Err(SyrupError::UnexpectedByte { at }),
-        }
+        let (end, shape, token) = match byte {
+            b'0'..=b'9' => self.counted(at)?,
+            b't' | b'f' => (at + 1, Shape::Other, Token::Bool(byte == b't')),
+            b'D' => self.float(at)?,
+            b'[' => return self.open(Kind::List).map(|()| Token::ListOpen),
+            b'<' => return self.open(Kind::Record).map(|()| Token::RecordOpen),
+            b'{' => return self.open(Kind::Dict).map(|()| Token::DictOpen),
+            b'#' => return self.open(Kind::Set).map(|()| Token::SetOpen),
+            b']' => return self.close_kind(Kind::List),
+            b'>' => return self.close_kind(Kind::Record),
+            b'}' => return self.close_kind(Kind::Dict),
+            b'$' => return self.close_kind(Kind::Set),
+            b'F' => return Err(SyrupError::SingleFloat { at }),
+            _ => return Err(SyrupError::UnexpectedByte { at }),
+        };
+        self.inner.begin(at, shape, self.limits.keys)?;
+        self.inner.complete(self.input, at..end, shape)?;
+        self.position = end;
+        Ok(token)
     }
 
     /// Whether the next byte closes the innermost container. Nothing is consumed.
@@ -259,22 +265,6 @@ impl<'a> Reader<'a> {
         Err(unexpected(at, expected))
     }
 
-    /// Ends a scalar: tells its container, and moves on.
-    #[inline]
-    fn take(
-        &mut self,
-        end: usize,
-        shape: Shape,
-        token: Token<'a>,
-    ) -> Result<Token<'a>, SyrupError> {
-        let at = self.position;
-        self.inner.begin(at, shape, self.limits.keys)?;
-        self.inner.complete(self.input, at..end, shape)?;
-        self.position = end;
-        Ok(token)
-    }
-
-    #[inline]
     fn open(&mut self, kind: Kind) -> Result<(), SyrupError> {
         let at = self.position;
         self.inner.begin(at, Shape::Other, self.limits.keys)?;
@@ -305,8 +295,8 @@ impl<'a> Reader<'a> {
     }
 
     /// What starts with digits: an integer, or something that has its length in front.
-    #[inline]
-    fn counted(&mut self, at: usize) -> Result<Token<'a>, SyrupError> {
+    #[inline(always)]
+    fn counted(&self, at: usize) -> Result<Scalar<'a>, SyrupError> {
         let limit = self.limits.digits as usize;
         let mut low = 0u64;
         let mut count = 0;
@@ -334,7 +324,7 @@ impl<'a> Reader<'a> {
                 }
                 let digits = self.input.get(at..at + count).unwrap_or_default();
                 let int = Int::checked(negative, digits, low);
-                self.take(body, Shape::Other, Token::Int(int))
+                Ok((body, Shape::Other, Token::Int(int)))
             }
             Some(mark @ (b':' | b'"' | b'\'')) => {
                 // A length has at most ten digits.
@@ -346,16 +336,16 @@ impl<'a> Reader<'a> {
                     return Err(SyrupError::Truncated { at });
                 };
                 if mark == b':' {
-                    return self.take(end, Shape::Other, Token::Bytes(data));
+                    return Ok((end, Shape::Other, Token::Bytes(data)));
                 }
                 let Ok(text) = std::str::from_utf8(data) else {
                     return Err(SyrupError::InvalidUtf8 { at });
                 };
                 if mark == b'"' {
                     let text_at = (count + 1) as u8;
-                    self.take(end, Shape::String { text: text_at }, Token::String(text))
+                    Ok((end, Shape::String { text: text_at }, Token::String(text)))
                 } else {
-                    self.take(end, Shape::Symbol, Token::Symbol(text))
+                    Ok((end, Shape::Symbol, Token::Symbol(text)))
                 }
             }
             Some(_) => Err(SyrupError::UnexpectedByte { at: body - 1 }),
@@ -363,7 +353,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn float(&mut self, at: usize) -> Result<Token<'a>, SyrupError> {
+    #[inline(always)]
+    fn float(&self, at: usize) -> Result<Scalar<'a>, SyrupError> {
         let end = at + 9;
         let Some(Ok(bytes)) = self.input.get(at + 1..end).map(<[u8; 8]>::try_from) else {
             return Err(SyrupError::Truncated { at });
@@ -372,7 +363,7 @@ impl<'a> Reader<'a> {
         if f64::from_bits(bits).is_nan() && bits != CANONICAL_NAN {
             return Err(SyrupError::NonCanonicalNan { at });
         }
-        self.take(end, Shape::Other, Token::Float(bits))
+        Ok((end, Shape::Other, Token::Float(bits)))
     }
 }
 

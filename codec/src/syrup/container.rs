@@ -89,7 +89,7 @@ impl Container {
     }
 
     /// Whether a value of this shape may start here.
-    #[inline]
+    #[inline(always)]
     pub(super) fn begin(&self, at: usize, shape: Shape, keys: DictKeys) -> Result<(), SyrupError> {
         match self.turn {
             Turn::Label if shape != Shape::Symbol && keys == DictKeys::Strings => {
@@ -103,7 +103,7 @@ impl Container {
     }
 
     /// Takes note of a whole value.
-    #[inline]
+    #[inline(always)]
     pub(super) fn complete(
         &mut self,
         input: &[u8],

@@ -3,8 +3,8 @@ use smallvec::SmallVec;
 use super::error::TapeError;
 use super::{InRef, InRefs, tags};
 use crate::error::ErrorCode;
+use crate::label;
 use crate::syrup::{Expected, Int, Reader, SyrupError, Token};
-use crate::wire::label;
 
 /// Containers that may be open before the decoder allocates.
 const SHALLOW: usize = 16;
@@ -127,7 +127,7 @@ impl<'a> Decoder<'_, 'a> {
     }
 
     /// Ends the innermost container, and returns the one around it.
-    #[inline]
+    #[inline(always)]
     fn close(&mut self, at: usize, top: Frame) -> Result<Frame, TapeError> {
         match top.next {
             Next::Item | Next::Key => {
@@ -146,7 +146,7 @@ impl<'a> Decoder<'_, 'a> {
     }
 
     /// A value that has no items, or the beginning of one that has.
-    #[inline]
+    #[inline(always)]
     fn token(&mut self, at: usize, token: Token<'a>) -> Result<Did, TapeError> {
         match token {
             Token::Bool(value) => self
@@ -181,26 +181,26 @@ impl<'a> Decoder<'_, 'a> {
     }
 
     /// Offset and length of what was read last, and whether it is ASCII.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self, text: &str) {
         let offset = self.offset(text.len());
         let ascii = u32::from(text.is_ascii());
         self.words.extend([offset, text.len() as u32, ascii]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn range(&mut self, tag: u32, len: usize) {
         let offset = self.offset(len);
         self.words.extend([tag, offset, len as u32]);
     }
 
     /// Where the last `len` bytes start. They fit: the message's length does.
-    #[inline]
+    #[inline(always)]
     fn offset(&self, len: usize) -> u32 {
         (self.reader.position() - len) as u32
     }
 
-    #[inline]
+    #[inline(always)]
     fn int(&mut self, value: Int<'a>) {
         match value.to_i64() {
             Some(value) => match i32::try_from(value) {

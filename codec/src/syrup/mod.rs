@@ -1,7 +1,7 @@
 //! Canonical Syrup: a strict reader, a writer, and a scanner that frames a stream.
 //!
 //! Syrup has one encoding of each value. The [`Reader`] refuses everything else, so that what was
-//! signed is what was received. Nothing here knows OCapN; see [`crate::wire`].
+//! signed is what was received. Nothing here knows OCapN.
 
 mod container;
 mod error;
@@ -22,8 +22,6 @@ pub use reader::Reader;
 pub use scanner::Scanner;
 pub use token::{Int, Token};
 pub use writer::{CANONICAL_NAN, Writer};
-
-use crate::limits::Limits;
 
 /// The longest byte string, string or symbol: 2^31 - 1 bytes, the same on every platform.
 pub const MAX_LENGTH: u64 = (1 << 31) - 1;
@@ -51,15 +49,9 @@ pub struct SyrupLimits {
 
 impl Default for SyrupLimits {
     fn default() -> Self {
-        Self::from(&Limits::default())
-    }
-}
-
-impl From<&Limits> for SyrupLimits {
-    fn from(limits: &Limits) -> Self {
         Self {
-            depth: limits.depth,
-            digits: limits.digits,
+            depth: 128,
+            digits: 4096,
             keys: DictKeys::Strings,
         }
     }

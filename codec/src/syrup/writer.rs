@@ -1,6 +1,6 @@
 use super::order::{KeyOrder, compare_keys};
 use super::token::Int;
-use crate::tables::in_order;
+use crate::in_order;
 
 /// The bits of the one NaN that canonical Syrup has.
 pub const CANONICAL_NAN: u64 = 0x7ff8_0000_0000_0000;

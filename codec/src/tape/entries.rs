@@ -2,8 +2,8 @@ use std::cmp::Ordering;
 
 use super::cursor::Text;
 use super::error::TapeError;
+use crate::in_order;
 use crate::syrup::KeyOrder;
-use crate::tables::in_order;
 
 /// The entries of the structs that are being written, and their order.
 ///
@@ -46,7 +46,7 @@ impl Entries {
     }
 
     /// Writes the key of the next entry. `at` is where it stands on the tape.
-    #[inline]
+    #[inline(always)]
     pub(super) fn key(
         &mut self,
         of: &mut Struct,
@@ -80,7 +80,7 @@ impl Entries {
     }
 
     /// Ends the struct, before its closing byte.
-    #[inline]
+    #[inline(always)]
     pub(super) fn close(
         &mut self,
         of: Struct,

@@ -4,7 +4,7 @@ use super::entries::{Entries, Struct};
 use super::error::TapeError;
 use super::tags;
 use crate::syrup::{Int, SyrupLimits, Writer};
-use crate::wire::{Dialect, label};
+use crate::{Dialect, label};
 
 /// Turns the tape of one value into canonical Syrup, appended to `out`. See [`Encoder::encode`].
 ///
@@ -119,7 +119,7 @@ impl Encoder {
     }
 
     /// Writes a value that has no items, or the beginning of one that has.
-    #[inline]
+    #[inline(always)]
     fn item(
         &mut self,
         cursor: &mut Cursor<'_>,
@@ -188,7 +188,7 @@ impl Encoder {
     }
 
     /// Whether so many containers more may be open.
-    #[inline]
+    #[inline(always)]
     fn room(&self, more: usize, at: usize, call: &Call<'_>) -> Result<(), TapeError> {
         if self.open.len() + more > usize::from(call.limits.depth) {
             return Err(TapeError::TooDeep { at });
@@ -256,7 +256,7 @@ fn expect(cursor: &mut Cursor<'_>, tag: u32) -> Result<(), TapeError> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn symbol<'a>(cursor: &mut Cursor<'a>) -> Result<Text<'a>, TapeError> {
     let at = cursor.at();
     let name = cursor.text()?;
@@ -288,7 +288,7 @@ fn big_integer(
 }
 
 /// The bits of a float, without the sign of a zero where peers abort on it.
-#[inline]
+#[inline(always)]
 fn plus_zero(bits: u64, dialect: Dialect) -> u64 {
     if bits == (-0.0f64).to_bits() && !dialect.minus_zero() {
         0
