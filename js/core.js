@@ -62,6 +62,11 @@ export class Core {
     return this.#door.error(number, cause);
   }
 
+  /** @param {number} number of an error code */
+  reason(number) {
+    return this.#door.reason(number);
+  }
+
   /**
    * @param {string} code
    * @param {unknown} [cause]

@@ -143,8 +143,17 @@ export class Entrance {
    * @param {unknown} [cause]
    */
   error(number, cause) {
-    const entry = this.#errors.byNumber(number);
-    return makeError(entry.code, entry.text, { cause });
+    const { code, text } = this.reason(number);
+    return makeError(code, text, { cause });
+  }
+
+  /**
+   * What an error of this number says, without the error: that takes a stack.
+   *
+   * @param {number} number of an error code
+   */
+  reason(number) {
+    return this.#errors.byNumber(number);
   }
 
   /**

@@ -90,7 +90,7 @@ export class Sessions {
    * @param {SessionInfo} info
    */
   setInfo(number, info) {
-    this.#provide(number).info = harden({ ...info, location: harden(info.location) });
+    this.#provide(number).info = info;
   }
 
   /**
@@ -107,21 +107,22 @@ export class Sessions {
     if (type === 'severed') {
       this.#records.delete(number);
     }
-    const error = code === 0 ? undefined : this.#getCore().error(code);
+    const reason = code === 0 ? undefined : this.#getCore().reason(code);
     this.#publish(
       harden({
         type,
         sessionId: record.sessionId,
         location: record.info?.location,
-        code: error?.code,
-        reason: error?.code === 'PEER_ABORTED' ? `${error.message} It said: ${said}` : error?.message,
+        code: reason?.code,
+        reason: reason?.code === 'PEER_ABORTED' ? `${reason.text} It said: ${said}` : reason?.text,
       }),
     );
   }
 
   /** @param {number} number */
   infoOf(number) {
-    return this.#records.get(number)?.info;
+    const info = this.#records.get(number)?.info;
+    return info && harden(info);
   }
 
   /**
