@@ -29,15 +29,19 @@ export const findEndo = directory => {
   if (folder === undefined) {
     throw new UserError(`${root} is no checkout of endojs/endo, and its node_modules has no @endo/ocapn.`);
   }
-  const require = createRequire(join(folder, 'package.json'));
   return {
     folder,
     resolve: specifier => {
-      try {
-        return pathToFileURL(require.resolve(specifier)).href;
-      } catch {
-        throw new UserError(`${specifier} is not installed for ${folder}.`);
+      // Where packages see only what they depend on themselves, as in a checkout, each still resolves its own name.
+      const own = join(root, 'packages', specifier.replace(/^@endo\//, '').replace(/\/.*/, ''));
+      for (const from of [folder, own]) {
+        try {
+          return pathToFileURL(createRequire(join(from, 'package.json')).resolve(specifier)).href;
+        } catch {
+          // The next may know it.
+        }
       }
+      throw new UserError(`${specifier} is not installed for ${folder}.`);
     },
     file: path => pathToFileURL(join(folder, path)).href,
   };

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::glue;
+use crate::{features, glue};
 
 /// Base name of what is generated.
 const NAME: &str = "ocapn_wasm";
@@ -16,8 +16,9 @@ const NAME: &str = "ocapn_wasm";
 /// The glue names no path of the wasm file by itself: whoever loads it says where that is, since
 /// bundlers and hosts differ in what they make of such a path.
 pub(crate) fn generate(wasm: &Path, out_dir: &Path) -> Result<()> {
+    let core = fs::read(wasm).with_context(|| format!("reading {}", wasm.display()))?;
     Bindgen::new()
-        .input_path(wasm)
+        .input_bytes(NAME, features::without_multi_value(core)?)
         .out_name(NAME)
         .web(true)?
         .omit_default_module_path(true)

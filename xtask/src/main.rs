@@ -1,6 +1,7 @@
 //! Build steps of ocapn-wasm that need Rust libraries: `cargo run -p xtask -- <command>`.
 
 mod bindgen;
+mod features;
 mod glue;
 
 use std::env;
