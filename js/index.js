@@ -9,5 +9,5 @@
 import './shims.js';
 
 export { init } from './wasm-node.js';
-export { makeFsDurableBaggage } from './baggage/fs.js';
+export { makeFsDurableBaggage } from './baggage/fs-durable.js';
 export * from './face.js';

@@ -7,7 +7,7 @@ import { useRandom } from './random.js';
 import { makeSealing } from './sealing.js';
 import { makeSigning } from './signing.js';
 import { makeValueCodec } from './values/codec.js';
-import { isWasmLoaded, makeErrorTable, useWasm } from './wasm.js';
+import { isWasmLoaded, makeErrorTable, readErrorRows, useWasm } from './wasm.js';
 
 /**
  * How the core gets ready. Importing does nothing to a host: it is `init()` that loads, compiles, and draws on what the host
@@ -41,7 +41,7 @@ const ready = memory => {
   useWasm({
     memory,
     CoreClient: bindings.CoreClient,
-    errors: makeErrorTable(bindings.error_table()),
+    errors: makeErrorTable(readErrorRows(bindings.error_table())),
     codec: { ...makeValueCodec(new bindings.ValueCodec(), memory), sha256: bindings.sha256 },
     signing: makeSigning(bindings),
     messages: { show: bindings.show_messages, writeRelease: bindings.write_release },

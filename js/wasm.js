@@ -36,7 +36,27 @@ import { makeError } from './errors.js';
  */
 
 /**
- * @param {Array<{ number: number, code: string, text: string }>} rows what the core's `error_table()` gives
+ * @typedef {object} ErrorRow
+ * @property {number} number
+ * @property {string} code
+ * @property {string} text
+ */
+
+/**
+ * @param {string} table what the core's `error_table()` gives
+ * @returns {ErrorRow[]}
+ */
+export const readErrorRows = table =>
+  table
+    .trimEnd()
+    .split('\n')
+    .map(line => {
+      const [number, code = '', text = ''] = line.split('\t');
+      return { number: Number(number), code, text };
+    });
+
+/**
+ * @param {ErrorRow[]} rows
  * @returns {ErrorTable}
  */
 export const makeErrorTable = rows => {

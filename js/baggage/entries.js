@@ -18,7 +18,7 @@ const encoder = new TextEncoder();
  * @param {string} key
  * @returns {string} the key as an error message shows it
  */
-export const showKey = key => JSON.stringify(key.length > 200 ? `${key.slice(0, 200)}…` : key);
+export const showKey = key => JSON.stringify(key.length > 200 ? `${key.slice(0, 200)}\u2026` : key);
 
 /**
  * @param {unknown} key

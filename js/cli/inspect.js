@@ -34,7 +34,7 @@ const SHORT = 8;
 const short = id => id.slice(0, SHORT);
 
 /** @param {ShownLocation} location */
-const show = ({ transport, designator }) => `${transport}/${designator.length > 24 ? `${designator.slice(0, 24)}…` : designator}`;
+const show = ({ transport, designator }) => `${transport}/${designator.length > 24 ? `${designator.slice(0, 24)}\u2026` : designator}`;
 
 /** @param {unknown} value */
 const toJson = value =>

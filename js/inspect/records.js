@@ -26,7 +26,7 @@ const SHOWN_DIGITS = 12;
 export const toHexText = bytes => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 
 /** @param {string} digits */
-const shorten = digits => `sha256:${digits.slice(0, SHOWN_DIGITS)}…`;
+const shorten = digits => `sha256:${digits.slice(0, SHOWN_DIGITS)}\u2026`;
 
 /** @param {Uint8Array} secret */
 const hashOf = secret => shorten(toHexText(valueCodec().sha256(secret)));

@@ -1,5 +1,6 @@
 // @ts-check
 import { rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 import { fromRoot } from './paths.mjs';
 import { fileStep } from './steps.mjs';
@@ -20,8 +21,26 @@ const ENTRIES = {
   'testing/baggage': 'js/testing/baggage.js',
 };
 
-/** What runs when it is imported, and not for every entry. */
+/** What runs when it is imported, and not for every entry: it becomes a part of index.js. */
 const LOADS_THE_CORE = 'js/wasm-node.js';
+
+/**
+ * Whoever needs the core loaded and is not index.js imports that.
+ *
+ * @type {import('rolldown').Plugin}
+ */
+const coreOfIndex = {
+  name: 'core-of-index',
+  resolveId: {
+    order: 'pre',
+    handler(source, importer) {
+      if (importer === undefined || importer === fromRoot(ENTRIES.index)) return undefined;
+      const isCore = resolve(dirname(importer), source) === fromRoot(LOADS_THE_CORE);
+      // As seen from dist/netlayers/.
+      return isCore ? { id: '../index.js', external: true } : undefined;
+    },
+  },
+};
 
 /** @param {string} id */
 const isElsewhere = id => !/^[./]/.test(id) || id.endsWith('/ocapn_wasm_inline.js');
@@ -43,6 +62,7 @@ export const bundles = fileStep({
         cwd: fromRoot(),
         input,
         external: isElsewhere,
+        plugins: [coreOfIndex],
         platform: 'node',
         preserveEntrySignatures: 'allow-extension',
       });

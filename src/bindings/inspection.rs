@@ -6,26 +6,17 @@ use wasm_bindgen::prelude::*;
 use crate::client::{Inspection, SessionInspection};
 use crate::error::ErrorCode;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ErrorRow {
-    number: u32,
-    code: &'static str,
-    text: &'static str,
-}
-
-/// Every error code: `[{ number, code, text }]`.
+/// Every error code, in a line of its own: number, code and text, apart by tabs. (As objects they would cost each start a millisecond.)
 #[wasm_bindgen]
-pub fn error_table() -> Result<JsValue, JsValue> {
-    let rows: Vec<ErrorRow> = ErrorCode::ALL
-        .iter()
-        .map(|code| ErrorRow {
-            number: *code as u32,
-            code: code.as_str(),
-            text: code.text(),
-        })
-        .collect();
-    Ok(serde_wasm_bindgen::to_value(&rows)?)
+pub fn error_table() -> String {
+    let mut table = String::new();
+    for code in ErrorCode::ALL {
+        table += &(*code as u32).to_string();
+        for part in ["\t", code.as_str(), "\t", code.text(), "\n"] {
+            table += part;
+        }
+    }
+    table
 }
 
 #[derive(Debug, Serialize)]
