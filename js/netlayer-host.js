@@ -4,6 +4,7 @@ import harden from '@endo/harden';
 
 import { codeOf, makeError } from './errors.js';
 import { copyLocation, isSamePeer } from './location.js';
+import { keepsNothing } from './netlayers/room.js';
 
 /**
  * The netlayers of one client, and their connections: what they hear goes to the core, what the core has to say goes to them.
@@ -70,7 +71,7 @@ export class NetlayerHost {
     this.#logger = logger;
     this.#handlers = harden({
       makeConnection: (netlayer, isOutgoing, socket) => this.#makeConnection(netlayer, isOutgoing, socket),
-      handleMessageData: (connection, data) => this.#receive(connection, data),
+      handleMessageData: keepsNothing((connection, data) => this.#receive(connection, data)),
       handleConnectionClose: (connection, reason) => this.#closed(connection, reason),
       handleConnectionEstablished: connection => this.#established(connection),
       handleNetworkChange: () => this.#wake(),

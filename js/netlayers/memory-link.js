@@ -1,6 +1,7 @@
 // @ts-check
 
 import { makeError } from '../errors.js';
+import { giveRoom, mayOverwrite, takeRoom } from './room.js';
 
 /**
  * @import { Connection, Logger, NetLayer, NetlayerHandlers } from './types.js'
@@ -37,7 +38,7 @@ import { makeError } from '../errors.js';
 
 /** @typedef {{ wake: () => void }} Lane */
 
-/** @typedef {{ item: Uint8Array | (() => void), due: number }} Entry `due` in ms of the clock, 0 for at once */
+/** @typedef {{ item: Uint8Array<ArrayBuffer> | (() => void), due: number }} Entry `due` in ms of the clock, 0 for at once */
 
 /**
  * @typedef {object} Link one connection
@@ -82,7 +83,7 @@ export const makeDefer = () => {
  *
  * @param {Road} road
  * @param {(job: () => void) => void} defer
- * @param {(item: Uint8Array | (() => void)) => void} arrive
+ * @param {(item: Uint8Array<ArrayBuffer> | (() => void)) => void} arrive
  */
 const makeLane = (road, defer, arrive) => {
   /** @type {Entry[]} */
@@ -117,7 +118,7 @@ const makeLane = (road, defer, arrive) => {
 
   const lane = {
     wake,
-    /** @param {Uint8Array | (() => void)} item */
+    /** @param {Uint8Array<ArrayBuffer> | (() => void)} item */
     push(item) {
       queue.push({ item, due: road.delayMs > 0 ? Date.now() + road.delayMs : 0 });
       wake();
@@ -204,6 +205,13 @@ export const makeLink = ({ id, dialler, findPeer, there, back, links, defer }) =
   };
 
   /**
+   * @param {End} to
+   * @param {Road} road
+   * @returns {boolean} whether nobody has the bytes of a message once it was delivered
+   */
+  const isReused = ({ peer }, { tamper }) => tamper === undefined && peer !== undefined && mayOverwrite(peer.handlers);
+
+  /**
    * @param {Road} road
    * @param {End} to
    */
@@ -217,6 +225,7 @@ export const makeLink = ({ id, dialler, findPeer, there, back, links, defer }) =
         }
       } else {
         deliver(to, item);
+        if (isReused(to, road)) giveRoom(item);
       }
     });
 
@@ -225,7 +234,7 @@ export const makeLink = ({ id, dialler, findPeer, there, back, links, defer }) =
   /**
    * @param {End} end
    * @param {End} other
-   * @param {{ push: (item: Uint8Array | (() => void)) => void, close: () => void }} lane from one to the other
+   * @param {{ push: (item: Uint8Array<ArrayBuffer> | (() => void)) => void, close: () => void }} lane from one to the other
    */
   const leave = (end, other, lane) => {
     if (!end.hasEnded) {
@@ -253,18 +262,28 @@ export const makeLink = ({ id, dialler, findPeer, there, back, links, defer }) =
   /**
    * @param {End} end
    * @param {() => void} endIt
-   * @param {typeof lanes.there} lane
+   * @param {End} to
    */
-  const socket = (end, endIt, lane) => ({
-    /** @param {Uint8Array} bytes */
-    write(bytes) {
-      if (!end.hasEnded) {
-        // The constructor copies, also where `slice` would not (a Buffer).
-        lane.push(new Uint8Array(bytes));
-      }
-    },
-    end: endIt,
-  });
+  const socket = (end, endIt, to) => {
+    const [lane, road] = to === far ? [lanes.there, there] : [lanes.back, back];
+    return {
+      /** @param {Uint8Array} bytes */
+      write(bytes) {
+        if (end.hasEnded) {
+          return;
+        }
+        if (isReused(to, road)) {
+          const room = takeRoom(bytes.length);
+          room.set(bytes);
+          lane.push(room);
+        } else {
+          // The constructor copies, also where `slice` would not (a Buffer).
+          lane.push(new Uint8Array(bytes));
+        }
+      },
+      end: endIt,
+    };
+  };
 
   /** @type {Link} */
   const link = {
@@ -291,13 +310,13 @@ export const makeLink = ({ id, dialler, findPeer, there, back, links, defer }) =
     }
     try {
       far.peer = peer;
-      far.connection = peer.handlers.makeConnection(peer.netlayer, false, socket(far, leaveFar, lanes.back));
+      far.connection = peer.handlers.makeConnection(peer.netlayer, false, socket(far, leaveFar, near));
     } catch (error) {
       peer.logger.error('Refusing a connection:', error);
       leaveFar();
     }
   });
-  const connection = dialler.handlers.makeConnection(dialler.netlayer, true, socket(near, leaveNear, lanes.there));
+  const connection = dialler.handlers.makeConnection(dialler.netlayer, true, socket(near, leaveNear, far));
   near.connection = connection;
   return connection;
 };

@@ -2,6 +2,7 @@
 
 import { makeError } from '../errors.js';
 import { makeDeframer } from './tcp-framing.js';
+import { mayOverwrite } from './room.js';
 import { makeOutbox } from './tcp-outbox.js';
 
 /**
@@ -101,7 +102,10 @@ export const connectSocket = (context, netlayer, socket, isOutgoing) => {
     return !hasEnded;
   };
 
-  const deframer = framed ? makeDeframer({ maxFrame, maxNow: () => connection.maxHello, onFrame: deliver }) : undefined;
+  const isOverwritten = mayOverwrite(handlers);
+  const deframer = framed
+    ? makeDeframer({ maxFrame, maxNow: () => connection.maxHello, onFrame: deliver, isOverwritten })
+    : undefined;
 
   try {
     connection = handlers.makeConnection(netlayer, isOutgoing, { write: outbox.write, end });

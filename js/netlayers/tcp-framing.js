@@ -1,13 +1,14 @@
 // @ts-check
 
 import { makeError } from '../errors.js';
+import { giveRoom, takeRoom } from './room.js';
 
 const COLON = 0x3a;
 const ZERO = 0x30;
 const FIRST_CAPACITY = 1024;
 /** Bytes of a payload for which it is not asked how many there may be now. */
 const SMALL = 4096;
-const NOTHING = new Uint8Array(0);
+const NOTHING = new Uint8Array(new ArrayBuffer(0));
 
 /** @param {string} why */
 const malformed = why => makeError('MALFORMED_MESSAGE', `${why}: the peer does not frame messages as length:payload.`);
@@ -24,8 +25,13 @@ const malformed = why => makeError('MALFORMED_MESSAGE', `${why}: the peer does n
  * @param {() => number | undefined} [options.maxNow] the same at this time, where it is less
  * @param {(frame: Uint8Array) => boolean} options.onFrame gets each payload, in a buffer of its own with `byteOffset` 0;
  *   says whether to go on: after `false` the rest is dropped
+ * @param {boolean} [options.isOverwritten] whether `onFrame` keeps nothing of a payload: then it is a view of memory that
+ *   is used again
  */
-export const makeDeframer = ({ maxFrame, maxNow = () => undefined, onFrame }) => {
+export const makeDeframer = ({ maxFrame, maxNow = () => undefined, onFrame, isOverwritten = false }) => {
+  const take = isOverwritten ? takeRoom : (/** @type {number} */ length) => new Uint8Array(length);
+  const give = isOverwritten ? giveRoom : () => {};
+
   let stopped = false;
   // Of the prefix: undefined before its first digit.
   /** @type {number | undefined} */
@@ -88,19 +94,22 @@ export const makeDeframer = ({ maxFrame, maxNow = () => undefined, onFrame }) =>
   const readPayload = (chunk, start) => {
     const end = Math.min(chunk.length, start + length - filled);
     if (filled === 0 && end - start === length) {
-      deliver(chunk.slice(start, end));
+      deliver(isOverwritten ? chunk.subarray(start, end) : chunk.slice(start, end));
       return end;
     }
     const needed = filled + end - start;
     if (needed > payload.length) {
-      const grown = new Uint8Array(Math.min(length, Math.max(needed, payload.length * 2, FIRST_CAPACITY)));
+      const grown = take(Math.min(length, Math.max(needed, payload.length * 2, FIRST_CAPACITY)));
       grown.set(payload.subarray(0, filled));
+      give(payload);
       payload = grown;
     }
     payload.set(chunk.subarray(start, end), filled);
     filled = needed;
     if (filled === length) {
-      deliver(payload);
+      const whole = payload;
+      deliver(whole);
+      give(whole);
     }
     return end;
   };
