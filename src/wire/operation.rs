@@ -125,7 +125,7 @@ impl Operation<'_> {
 }
 
 /// Reads one operation that starts at byte `start` of the input, and returns where it ends. What
-/// follows it is the caller's business.
+/// follows it is the caller's business, and so are the arguments of a call: whoever decodes them judges them.
 ///
 /// # Errors
 ///
@@ -215,7 +215,7 @@ fn start_session<'a>(reader: &mut Reader<'a>) -> Result<StartSession<'a>, WireEr
 fn args(reader: &mut Reader<'_>) -> Result<Range<usize>, WireError> {
     let at = reader.position();
     match reader.peek() {
-        None | Some(b'[') => Ok(reader.skip()?),
+        None | Some(b'[') => Ok(reader.pass()?),
         Some(_) => Err(WireError::Syrup(SyrupError::Unexpected {
             at,
             expected: Expected::List,

@@ -188,6 +188,24 @@ fn judge(input: &[u8]) -> Result<(), TestCaseError> {
             Err(SyrupError::Truncated { .. }) => prop_assert_eq!(scanned, Ok(None)),
             Err(_) => {}
         }
+        // What is passed ends where it is found to end when it is read, also inside of something.
+        for (before, after) in [("", ""), ("<1'a[", "]>"), ("{1\"a", "}")] {
+            let within = [before.as_bytes(), input, after.as_bytes()].concat();
+            let mut reader = Reader::new(&within, limits);
+            while reader.position() < before.len() {
+                prop_assert!(reader.next().is_ok());
+            }
+            let mut passing = reader.clone();
+            let (skipped, passed) = (reader.skip(), passing.pass());
+            match &passed {
+                Ok(range) => prop_assert_eq!(range.end, passing.position()),
+                Err(_) => prop_assert_eq!(&passed, &skipped),
+            }
+            if skipped.is_ok() {
+                prop_assert_eq!(passed, skipped);
+                prop_assert_eq!(passing.next(), reader.next());
+            }
+        }
         let mut bytewise = Scanner::new(limits, usize::MAX);
         let steps: Result<Vec<_>, _> = (0..=input.len())
             .map(|length| bytewise.feed(&input[..length]))

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::container::{Container, Kind, Shape};
 use super::error::{Expected, SyrupError};
+use super::scanner::Scanner;
 use super::token::{Int, Token};
 use super::{CANONICAL_NAN, MAX_LENGTH, SyrupLimits};
 
@@ -129,6 +130,27 @@ impl<'a> Reader<'a> {
             self.next()?;
         }
         Ok(start..self.position)
+    }
+
+    /// Passes one whole value that is read later, and returns where it is: lengths and nesting are looked at, all else is for
+    /// whoever reads it. One that this accepts and a reader accepts too ends where the reader says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::skip`], as far as it is seen.
+    pub fn pass(&mut self) -> Result<Range<usize>, SyrupError> {
+        let start = self.position;
+        let mut limits = self.limits;
+        limits.depth = limits.depth.saturating_sub(self.outer.len() as u16);
+        let rest = self.input.get(start..).unwrap_or_default();
+        let Ok(Some(length)) = Scanner::new(limits, usize::MAX).feed(rest) else {
+            return self.skip();
+        };
+        let end = start + length;
+        self.inner.begin(start, Shape::Other, self.limits.keys)?;
+        self.inner.complete(self.input, start..end, Shape::Other)?;
+        self.position = end;
+        Ok(start..end)
     }
 
     /// Opens a list.
