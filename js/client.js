@@ -414,7 +414,7 @@ export const makeClient = (options = {}) => {
       if (core.isBusy) {
         await undefined;
       }
-      if (core.dead === undefined) {
+      if (!core.isOver) {
         core.shutdown();
       }
       timer.set(0);

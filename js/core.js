@@ -39,9 +39,9 @@ export class Core {
     return this.#door.memory;
   }
 
-  /** Why nothing can be asked of it any more. */
-  get dead() {
-    return this.#door.dead;
+  /** Whether nothing can be asked of it any more. */
+  get isOver() {
+    return this.#door.isOver;
   }
 
   /** Whether an entry would be refused now. */
@@ -134,7 +134,7 @@ export class Core {
       door.whenFree(() => this.receive(conn, copy));
       return;
     }
-    if (door.dead !== undefined) {
+    if (door.isOver) {
       return;
     }
     try {
@@ -181,7 +181,7 @@ export class Core {
    */
   mostBeforeSession(conn) {
     const door = this.#door;
-    if (door.isBusy || door.dead !== undefined) {
+    if (door.isBusy || door.isOver) {
       return undefined;
     }
     const most = door.quietly(raw => raw.most_before_session(conn));
@@ -214,7 +214,7 @@ export class Core {
 
   /** @returns {number} how far the writes have come */
   mark() {
-    return this.#door.dead === undefined ? this.#door.quietly(raw => raw.mark()) : 0;
+    return this.#door.isOver ? 0 : this.#door.quietly(raw => raw.mark());
   }
 
   /** @param {number} mark */

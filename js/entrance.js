@@ -93,6 +93,8 @@ export class Entrance {
   /** @type {Error | undefined} */
   #dead;
 
+  #isFreed = false;
+
   /** What the store's reader threw last: Rust cannot carry it. @type {unknown} */
   #readFailure;
 
@@ -130,7 +132,16 @@ export class Entrance {
 
   /** Why nothing can be asked of the core any more. */
   get dead() {
+    if (this.#isFreed) {
+      // Most who shut down ask for nothing afterwards, and an Error takes its stack.
+      this.#dead ??= this.errorOf('SHUT_DOWN');
+    }
     return this.#dead;
+  }
+
+  /** Whether nothing can be asked of the core any more: it died, or was freed. */
+  get isOver() {
+    return this.#isFreed || this.#dead !== undefined;
   }
 
   /** Whether an entry would be refused now. */
@@ -206,8 +217,9 @@ export class Entrance {
    * @returns {RawCore}
    */
   enter() {
-    if (this.#dead !== undefined) {
-      throw this.#dead;
+    const { dead } = this;
+    if (dead !== undefined) {
+      throw dead;
     }
     if (this.#isInside) {
       throw this.errorOf('BAGGAGE_REENTRANT');
@@ -350,7 +362,7 @@ export class Entrance {
   #free() {
     // One that died is left as it is.
     if (this.#dead === undefined) {
-      this.#dead = this.errorOf('SHUT_DOWN');
+      this.#isFreed = true;
       this.#waiting.length = 0;
       this.#memory.close();
       this.#raw.free();
@@ -362,7 +374,7 @@ export class Entrance {
     if (this.#now !== undefined) {
       return this.#now();
     }
-    return this.#dead === undefined ? this.#raw.now() : Date.now();
+    return this.isOver ? Date.now() : this.#raw.now();
   }
 
   /** The time to enter with: a core that is told none takes its own clock's. */
@@ -416,7 +428,7 @@ export class Entrance {
    * @param {() => void} entry
    */
   whenFree(entry) {
-    if (this.#dead !== undefined) {
+    if (this.isOver) {
       return;
     }
     if (this.#isInside) {
@@ -432,7 +444,7 @@ export class Entrance {
    * @param {() => void} entry
    */
   whenDone(entry) {
-    if (this.#isDraining && this.#dead === undefined) {
+    if (this.#isDraining && !this.isOver) {
       this.#waiting.push(entry);
     } else {
       this.whenFree(entry);

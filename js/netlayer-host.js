@@ -193,7 +193,7 @@ export class NetlayerHost {
    */
   #open(line, dial) {
     const core = this.#getCore();
-    if (core.dead !== undefined) {
+    if (core.isOver) {
       this.#end(line);
       return;
     }
@@ -242,7 +242,7 @@ export class NetlayerHost {
 
   #wake() {
     const core = this.#getCore();
-    if (core.dead === undefined) {
+    if (!core.isOver) {
       core.wake();
     }
   }

@@ -91,7 +91,7 @@ export const makeSender = (getCore, getReferences, logger, asked) => {
       settle(answerId, isFulfilled, value);
     } catch (error) {
       const core = getCore();
-      if (core.dead !== undefined) {
+      if (core.isOver) {
         return;
       }
       logger.info('An answer cannot be passed', error);

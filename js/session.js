@@ -150,7 +150,7 @@ export class Sessions {
         return references.remoteObject(getCore().bootstrap(record.number));
       },
       abort: reason => {
-        if (record.status !== 'severed' && getCore().dead === undefined) {
+        if (record.status !== 'severed' && !getCore().isOver) {
           getCore().abortSession(record.number, reason instanceof Error ? reason.message : String(reason ?? 'aborted'));
         }
       },

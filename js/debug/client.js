@@ -79,7 +79,7 @@ export const withDebug = (client, parts) => {
   /** @type {Map<LocationId, Promise<unknown>>} */
   const pending = new Map();
 
-  const inspect = () => (core.dead === undefined ? core.inspect() : { ...NOTHING, sessions: [] });
+  const inspect = () => (core.isOver ? { ...NOTHING, sessions: [] } : core.inspect());
 
   /** @returns {ShownSession[]} */
   const inspectSessions = () => inspect().sessions;

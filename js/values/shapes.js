@@ -55,7 +55,7 @@ const areSame = (a, b) => {
 
 export class Shapes {
   /** @type {(Shape | undefined)[]} */
-  #shapes = Array.from({ length: SLOTS }, () => undefined);
+  #shapes = new Array(SLOTS).fill(undefined);
   #compare;
 
   /** @param {KeyOrder} order */

@@ -97,7 +97,7 @@ const isAsciiAt = ({ view }, start, length) => {
  */
 export class Names {
   /** @type {string[]} */
-  #names = Array.from({ length: SLOTS }, () => '');
+  #names = new Array(SLOTS).fill('');
   #unfit;
 
   /**
