@@ -19,6 +19,7 @@ pub fn compare_keys(order: KeyOrder, a: &str, b: &str) -> Ordering {
 
 /// UTF-8 and UTF-16 disagree in one thing: surrogates, so all characters of four UTF-8 bytes, come
 /// before U+E000..U+FFFF. Both inputs are UTF-8.
+#[inline(always)]
 pub(super) fn compare_utf16(a: &[u8], b: &[u8]) -> Ordering {
     fn rank(byte: u8) -> u16 {
         match byte {

@@ -9,6 +9,9 @@ use crate::syrup::{Expected, Int, Reader, SyrupError, Token};
 /// Containers that may be open before the decoder allocates.
 const SHALLOW: usize = 16;
 
+/// Words that are appended at once.
+const MOST_WORDS: usize = 8;
+
 /// Reads one value and appends the words that say how to build it.
 ///
 /// Allocates nothing but room in `words`, up to sixteen containers deep.
@@ -153,7 +156,7 @@ impl<'a> Decoder<'_, 'a> {
                 .words
                 .push(if value { tags::TRUE } else { tags::FALSE }),
             Token::Int(value) => self.int(value),
-            Token::Float(bits) => self.words.extend([tags::FLOAT64, low(bits), high(bits)]),
+            Token::Float(bits) => self.put([tags::FLOAT64, low(bits), high(bits)]),
             Token::Bytes(value) => self.range(tags::BYTES, value.len()),
             Token::String(value) => {
                 self.words.push(tags::STRING);
@@ -166,11 +169,11 @@ impl<'a> Decoder<'_, 'a> {
                 self.range(tags::SYMBOL, name.len());
             }
             Token::ListOpen => {
-                self.words.extend([tags::LIST, 0]);
+                self.put([tags::LIST, 0]);
                 return Ok(Did::Open(Next::Item));
             }
             Token::DictOpen => {
-                self.words.extend([tags::STRUCT, 0]);
+                self.put([tags::STRUCT, 0]);
                 return Ok(Did::Open(Next::Key));
             }
             Token::RecordOpen => return self.record(at),
@@ -180,18 +183,29 @@ impl<'a> Decoder<'_, 'a> {
         Ok(Did::Value)
     }
 
+    /// Appends words, without a call where there is room.
+    #[inline(always)]
+    fn put<const N: usize>(&mut self, words: [u32; N]) {
+        if self.words.capacity() - self.words.len() < N {
+            more_room(self.words);
+        }
+        for word in words {
+            self.words.push(word);
+        }
+    }
+
     /// Offset and length of what was read last, and whether it is ASCII.
     #[inline(always)]
     fn string(&mut self, text: &str) {
         let offset = self.offset(text.len());
         let ascii = u32::from(text.is_ascii());
-        self.words.extend([offset, text.len() as u32, ascii]);
+        self.put([offset, text.len() as u32, ascii]);
     }
 
     #[inline(always)]
     fn range(&mut self, tag: u32, len: usize) {
         let offset = self.offset(len);
-        self.words.extend([tag, offset, len as u32]);
+        self.put([tag, offset, len as u32]);
     }
 
     /// Where the last `len` bytes start. They fit: the message's length does.
@@ -204,10 +218,10 @@ impl<'a> Decoder<'_, 'a> {
     fn int(&mut self, value: Int<'a>) {
         match value.to_i64() {
             Some(value) => match i32::try_from(value) {
-                Ok(value) => self.words.extend([tags::INT32, value.cast_unsigned()]),
+                Ok(value) => self.put([tags::INT32, value.cast_unsigned()]),
                 Err(_) => {
                     let bits = value.cast_unsigned();
-                    self.words.extend([tags::INT64, low(bits), high(bits)]);
+                    self.put([tags::INT64, low(bits), high(bits)]);
                 }
             },
             None => {
@@ -216,7 +230,7 @@ impl<'a> Decoder<'_, 'a> {
                 let offset = self.offset(digits + 1);
                 let negative = u32::from(value.negative);
                 let words = [tags::BIGINT, negative, offset, digits as u32];
-                self.words.extend(words);
+                self.put(words);
             }
         }
     }
@@ -265,18 +279,18 @@ impl<'a> Decoder<'_, 'a> {
         let found = found.map_err(|code| TapeError::Reference { at, code })?;
         self.words.push(tags::REF);
         match found {
-            InRef::Local(handle) => self.words.extend([tags::KIND_LOCAL, handle]),
-            InRef::RemoteObject(handle) => self.words.extend([tags::KIND_REMOTE_OBJECT, handle]),
-            InRef::RemotePromise(handle) => self.words.extend([tags::KIND_REMOTE_PROMISE, handle]),
-            InRef::Gift(handle) => self.words.extend([tags::KIND_GIFT, handle]),
-            InRef::Broken(code) => self.words.extend([tags::KIND_BROKEN, code as u32]),
+            InRef::Local(handle) => self.put([tags::KIND_LOCAL, handle]),
+            InRef::RemoteObject(handle) => self.put([tags::KIND_REMOTE_OBJECT, handle]),
+            InRef::RemotePromise(handle) => self.put([tags::KIND_REMOTE_PROMISE, handle]),
+            InRef::Gift(handle) => self.put([tags::KIND_GIFT, handle]),
+            InRef::Broken(code) => self.put([tags::KIND_BROKEN, code as u32]),
             InRef::Described {
                 handle,
                 offset,
                 len,
             } => {
                 let words = [tags::KIND_DESCRIBED, handle, offset, len];
-                self.words.extend(words);
+                self.put(words);
             }
         }
         Ok(())
@@ -285,7 +299,7 @@ impl<'a> Decoder<'_, 'a> {
     /// The fields of a sturdyref: a location and a swissnum.
     fn sturdyref(&mut self) -> Result<(), TapeError> {
         self.reader.record(label::PEER)?;
-        self.words.extend([tags::STURDYREF, tags::STRING]);
+        self.put([tags::STURDYREF, tags::STRING]);
         let transport = self.reader.symbol()?;
         self.string(transport);
         self.words.push(tags::STRING);
@@ -305,7 +319,7 @@ impl<'a> Decoder<'_, 'a> {
             Token::Bool(false) => self.words.push(tags::FALSE),
             Token::DictOpen => {
                 let slot = self.words.len() + 1;
-                self.words.extend([tags::STRUCT, 0]);
+                self.put([tags::STRUCT, 0]);
                 let mut count = 0;
                 while !self.reader.at_close()? {
                     count += 1;
@@ -324,6 +338,12 @@ impl<'a> Decoder<'_, 'a> {
         }
         Ok(())
     }
+}
+
+#[cold]
+#[inline(never)]
+fn more_room(words: &mut Vec<u32>) {
+    words.reserve(MOST_WORDS);
 }
 
 fn unexpected(at: usize, expected: Expected) -> TapeError {
