@@ -11,6 +11,9 @@ pub fn is_local(handle: u32) -> bool {
     handle & 1 == 0
 }
 
+/// Values that a table keeps room for when it is cleared.
+const ROOM: usize = 1024;
+
 /// A table of values that are named by a number which is free again after removal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Slab<T> {
@@ -79,6 +82,15 @@ impl<T> Slab<T> {
                 self.free.push(index as u32);
             }
         }
+    }
+
+    /// Takes everything out. All numbers may be given again, and room for a few values is kept.
+    pub fn clear(&mut self) {
+        if self.slots.capacity() > ROOM {
+            *self = Self::default();
+        }
+        self.slots.clear();
+        self.free.clear();
     }
 
     /// Numbers are given again in their order, whatever the order in which they became free.

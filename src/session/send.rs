@@ -1,5 +1,9 @@
 //! What the application asks of a peer, and answers it gives.
 
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
 use crate::client::shared::{Context, Shared, Wait};
 use crate::error::ErrorCode;
 use crate::handle::is_local;
@@ -352,23 +356,18 @@ impl Session {
             self.enquire(context);
             return;
         }
-        let (exports, answers) = self.releases.take();
-        if !context.shared.config.collect {
-            return;
-        }
-        let outbox = &mut context.shared.outbox;
-        if !exports.is_empty() {
-            let (out, _) = outbox.begin();
-            let mut frames = Vec::with_capacity(1);
-            write::gc_exports(out, self.dialect, &exports, |frame| frames.push(frame));
-            outbox.push_all(connection, &frames);
-        }
-        if !answers.is_empty() {
-            let (out, _) = outbox.begin();
-            let mut frames = Vec::with_capacity(1);
-            write::gc_answers(out, self.dialect, &answers, |frame| frames.push(frame));
-            outbox.push_all(connection, &frames);
-        }
+        let dialect = self.dialect;
+        self.releases.tell(|exports, answers| {
+            if context.shared.config.collect {
+                let outbox = &mut context.shared.outbox;
+                // One message, but in a dialect that has one for each.
+                let mut frames: SmallVec<[Range<usize>; 2]> = SmallVec::new();
+                let (out, _) = outbox.begin();
+                write::gc_exports(out, dialect, exports, |frame| frames.push(frame));
+                write::gc_answers(out, dialect, answers, |frame| frames.push(frame));
+                outbox.push_all(connection, &frames);
+            }
+        });
     }
 
     fn enqueue(

@@ -8,7 +8,12 @@ pub struct Releases {
     imports: Table<u64, u64>,
     resolvers: Table<u64, u64>,
     answers: Vec<u64>,
+    /// Room for what is being told; empty otherwise.
+    told: Vec<(u64, u64)>,
 }
+
+/// Room for so many receipts is kept for the next ones.
+const ROOM: usize = 1024;
 
 impl Releases {
     /// Whether there is nothing to tell.
@@ -60,12 +65,25 @@ impl Releases {
         self.imports.clear();
     }
 
-    /// Takes all that is to be told: exports with their deltas, and answers.
-    pub fn take(&mut self) -> (Vec<(u64, u64)>, Vec<u64>) {
-        for (position, delta) in self.resolvers.take() {
-            add(&mut self.imports, position, delta);
+    /// Takes out all that is to be told, exports with their deltas and answers, and shows it.
+    pub fn tell(&mut self, tell: impl FnOnce(&[(u64, u64)], &[u64])) {
+        let Self {
+            imports,
+            resolvers,
+            answers,
+            told,
+        } = self;
+        resolvers.drain_into(told);
+        for (position, delta) in told.drain(..) {
+            add(imports, position, delta);
         }
-        (self.imports.take(), std::mem::take(&mut self.answers))
+        imports.drain_into(told);
+        tell(told, answers);
+        if told.capacity().max(answers.capacity()) > ROOM {
+            (*told, *answers) = Default::default();
+        }
+        told.clear();
+        answers.clear();
     }
 }
 
@@ -90,7 +108,8 @@ mod tests {
         releases.resolver(0);
         releases.answer(1);
         releases.cut();
-        assert_eq!(releases.take(), (vec![(5, 3)], vec![]));
+        releases.tell(|exports, answers| assert_eq!((exports, answers), (&[(5, 3)][..], &[][..])));
         assert!(releases.is_empty());
+        assert_eq!(releases, Releases::default());
     }
 }

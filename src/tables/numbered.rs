@@ -1,10 +1,9 @@
 //! Values by number.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use super::index::Index;
 use crate::handle::Slab;
 
 /// A key that is an integer.
@@ -25,18 +24,18 @@ impl Number for u64 {
     }
 }
 
-/// A map from numbers to values. Whatever the values are, one tree of integers finds them.
+/// A map from numbers to values. Whatever the values are, one kind of index finds them.
 #[derive(Clone)]
 pub struct Table<K, V> {
     /// Where in `entries` the value of a number is.
-    index: BTreeMap<u64, u32>,
+    index: Index,
     entries: Slab<(K, V)>,
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
         Self {
-            index: BTreeMap::new(),
+            index: Index::default(),
             entries: Slab::default(),
         }
     }
@@ -55,30 +54,31 @@ impl<K: Number, V> Table<K, V> {
 
     /// Whether a key has a value.
     pub fn contains_key(&self, key: K) -> bool {
-        self.index.contains_key(&key.number())
+        self.index.get(key.number()).is_some()
     }
 
     /// The value of a key.
     pub fn get(&self, key: K) -> Option<&V> {
-        let entry = self.entries.get(*self.index.get(&key.number())?)?;
+        let entry = self.entries.get(self.index.get(key.number())?)?;
         Some(&entry.1)
     }
 
     /// The value of a key.
     pub fn get_mut(&mut self, key: K) -> Option<&mut V> {
-        let entry = self.entries.get_mut(*self.index.get(&key.number())?)?;
+        let entry = self.entries.get_mut(self.index.get(key.number())?)?;
         Some(&mut entry.1)
     }
 
     /// Gives a key a value, and returns the one that it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.index.entry(key.number()) {
-            Entry::Vacant(free) => {
-                free.insert(self.entries.insert((key, value)));
+        match self.index.find(key.number()) {
+            Err(gap) => {
+                let place = self.entries.insert((key, value));
+                self.index.insert(gap, key.number(), place);
                 None
             }
-            Entry::Occupied(taken) => {
-                let entry = self.entries.get_mut(*taken.get())?;
+            Ok(place) => {
+                let entry = self.entries.get_mut(place)?;
                 Some(std::mem::replace(&mut entry.1, value))
             }
         }
@@ -86,18 +86,17 @@ impl<K: Number, V> Table<K, V> {
 
     /// Gives a key a value if it has none. Whether it had none.
     pub fn insert_new(&mut self, key: K, value: V) -> bool {
-        match self.index.entry(key.number()) {
-            Entry::Vacant(free) => {
-                free.insert(self.entries.insert((key, value)));
-                true
-            }
-            Entry::Occupied(_) => false,
-        }
+        let Err(gap) = self.index.find(key.number()) else {
+            return false;
+        };
+        let place = self.entries.insert((key, value));
+        self.index.insert(gap, key.number(), place);
+        true
     }
 
     /// Takes the value of a key out.
     pub fn remove(&mut self, key: K) -> Option<V> {
-        let at = self.index.remove(&key.number())?;
+        let at = self.index.remove(key.number())?;
         self.entries.remove(at).map(|(_, value)| value)
     }
 
@@ -107,7 +106,7 @@ impl<K: Number, V> Table<K, V> {
         self.entries.retain(|(key, value)| {
             let kept = keeps(*key, value);
             if !kept {
-                index.remove(&key.number());
+                index.remove(key.number());
             }
             kept
         });
@@ -116,14 +115,14 @@ impl<K: Number, V> Table<K, V> {
     /// Takes everything out.
     pub fn clear(&mut self) {
         self.index.clear();
-        self.entries = Slab::default();
+        self.entries.clear();
     }
 
     /// All entries, in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (K, &V)> {
         self.index
-            .values()
-            .filter_map(|at| self.entries.get(*at))
+            .places()
+            .filter_map(|at| self.entries.get(at))
             .map(|(key, value)| (*key, value))
     }
 
@@ -142,14 +141,18 @@ impl<K: Number, V> Table<K, V> {
         self.entries.iter_mut().map(|(_, value)| value)
     }
 
+    /// Moves all entries to `out`, in the order of their numbers, and keeps room for as few as usual.
+    pub fn drain_into(&mut self, out: &mut Vec<(K, V)>) {
+        let entries = &mut self.entries;
+        out.extend(self.index.places().filter_map(|at| entries.remove(at)));
+        self.clear();
+    }
+
     /// All entries, in the order of their numbers, and leaves the table empty.
     pub fn take(&mut self) -> Vec<(K, V)> {
         let mut entries = std::mem::take(&mut self.entries);
         let index = std::mem::take(&mut self.index);
-        index
-            .values()
-            .filter_map(|at| entries.remove(*at))
-            .collect()
+        index.places().filter_map(|at| entries.remove(at)).collect()
     }
 }
 

@@ -245,6 +245,14 @@ impl Real {
         }
     }
 
+    /// What the receiver may let go of: positions and counts.
+    fn take_releases(&mut self) -> Vec<(u64, u64)> {
+        let mut told = Vec::new();
+        self.releases
+            .tell(|exports, _| told.extend_from_slice(exports));
+        told
+    }
+
     fn restart(&mut self) {
         self.life += 1;
         self.wire.clear();
@@ -256,8 +264,7 @@ impl Real {
             }
         }
         // Releases of what is lost are ignored by the new process.
-        let (told, _) = self.releases.take();
-        for (position, count) in told {
+        for (position, count) in self.take_releases() {
             if self.rows.contains_key(&position) {
                 self.releases.import(position, count);
             }
@@ -308,7 +315,7 @@ impl Real {
                 }
             }
             Step::Tell => {
-                let (told, _) = self.releases.take();
+                let told = self.take_releases();
                 self.told.push_back(told);
             }
             Step::Hear => {
