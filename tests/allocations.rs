@@ -139,7 +139,7 @@ fn to_tell_the_peer_of_receipts_allocates_nothing() {
     }
     let (called, ticked) = counted(&mut pair, |pair| pair.call(&tape));
     assert!(called <= RECORD, "{called} in a thousand echoes");
-    // A tick in ten looks for stored sessions that have come to their end.
+    // A timer that fires, each tenth tick, looks for stored sessions that have come to their end.
     assert!(ticked <= 500, "{ticked} in a thousand ticks");
 }
 
