@@ -2,7 +2,7 @@
 //!
 //! It makes no garbage of its own once it is warm, so that what a warm call allocates is the core's.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use ocapn_wasm::baggage::MemoryStore;
 use ocapn_wasm::client::config::Config;
@@ -38,7 +38,7 @@ impl End {
         let location = Location {
             transport: "memory".into(),
             designator: name.into(),
-            hints: BTreeMap::new(),
+            hints: Default::default(),
             hints_absent: false,
         };
         let netlayer = client

@@ -1,7 +1,5 @@
 //! A client with an application, and the peer's end of its connections.
 
-use std::collections::BTreeMap;
-
 use ocapn_wasm::baggage::MemoryStore;
 use ocapn_wasm::client::config::Config;
 use ocapn_wasm::client::output::{Event, Output, Request};
@@ -46,7 +44,7 @@ fn location(designator: &str) -> Location {
     Location {
         transport: "fuzz".into(),
         designator: designator.into(),
-        hints: BTreeMap::new(),
+        hints: Default::default(),
         hints_absent: true,
     }
 }

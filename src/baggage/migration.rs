@@ -74,38 +74,51 @@ pub fn migrate(store: &dyn Read, from: u64, steps: &[Step]) -> Result<Vec<Change
 /// A store as it will be once changes are written.
 pub struct Changed<'a> {
     store: &'a dyn Read,
-    changes: BTreeMap<String, Option<Vec<u8>>>,
+    /// By the bytes of the key: one kind of tree for the whole core is code enough.
+    places: BTreeMap<Vec<u8>, u32>,
+    changes: Vec<Change>,
 }
 
 impl<'a> Changed<'a> {
     /// The store as it is.
     pub fn new(store: &'a dyn Read) -> Self {
-        let changes = BTreeMap::new();
-        Self { store, changes }
+        Self {
+            store,
+            places: BTreeMap::new(),
+            changes: Vec::new(),
+        }
     }
 
     /// Adds changes.
     pub fn apply(&mut self, changes: &[Change]) {
-        self.changes.extend(changes.iter().cloned());
+        for change in changes {
+            let place = self.changes.len() as u32;
+            self.places.insert(change.0.as_bytes().to_vec(), place);
+            self.changes.push(change.clone());
+        }
+    }
+
+    fn changed(&self, key: &str) -> Option<&Change> {
+        let place = self.places.get(key.as_bytes())?;
+        self.changes.get(*place as usize)
     }
 }
 
 impl Read for Changed<'_> {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.changes.get(key) {
-            Some(changed) => Ok(changed.clone()),
+        match self.changed(key) {
+            Some((_, value)) => Ok(value.clone()),
             None => self.store.get(key),
         }
     }
 
     fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         let mut keys = self.store.keys(prefix)?;
-        keys.retain(|key| !self.changes.contains_key(key));
-        let set = self.changes.iter().filter(|(_, value)| value.is_some());
-        keys.extend(
-            set.map(|(key, _)| key.clone())
-                .filter(|key| key.starts_with(prefix)),
-        );
+        keys.retain(|key| self.changed(key).is_none());
+        let last = self.places.values();
+        let last = last.filter_map(|place| self.changes.get(*place as usize));
+        let set = last.filter(|(key, value)| value.is_some() && key.starts_with(prefix));
+        keys.extend(set.map(|(key, _)| key.clone()));
         Ok(keys)
     }
 }

@@ -25,7 +25,7 @@ fn location() -> impl Strategy<Value = Location> {
             transport,
             designator,
             hints_absent: absent && hints.is_empty(),
-            hints,
+            hints: hints.into_iter().collect(),
         },
     )
 }
@@ -287,7 +287,7 @@ fn every_bit_of_every_kind_of_record_counts() {
     let location = |designator: &str| Location {
         transport: "tcp-testing-only".into(),
         designator: designator.into(),
-        hints: [("port".to_owned(), "1".to_owned())].into(),
+        hints: [("port".to_owned(), "1".to_owned())].into_iter().collect(),
         hints_absent: false,
     };
     let mut handoffs_used = UsedCounts::default();

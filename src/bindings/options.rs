@@ -1,12 +1,11 @@
 //! The settings of a client, and locations, as JavaScript writes them.
 
-use std::collections::BTreeMap;
-
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::client::config::{Config, EphemeralExports, Reconnect, Times};
 use crate::limits::Limits;
+use crate::tables::SortedMap;
 use crate::wire::{Dialect, Location};
 
 /// A number that may be given, and where it goes.
@@ -133,7 +132,7 @@ pub(super) fn location(value: &JsValue) -> Result<Location, String> {
     let given = member(value, "hints");
     let refused = || "hints are a record of strings, or false".to_owned();
     let hints_absent = given.as_bool() == Some(false);
-    let mut hints = BTreeMap::new();
+    let mut hints = SortedMap::new();
     if !hints_absent {
         for (key, value) in entries(given.dyn_ref::<Object>().ok_or_else(refused)?) {
             let (key, value) = key.as_string().zip(value.as_string()).ok_or_else(refused)?;

@@ -126,7 +126,10 @@ mod tests {
         Location {
             transport: "tcp-testing-only".into(),
             designator: "alice".into(),
-            hints: hints.map(|(k, v)| (k.into(), v.into())).into(),
+            hints: hints
+                .into_iter()
+                .map(|(k, v)| (k.into(), v.into()))
+                .collect(),
             hints_absent: false,
         }
     }

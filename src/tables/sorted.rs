@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 /// A map for few entries, or for many that come in the order of their keys: to insert in the
 /// middle costs a move of what is behind.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SortedMap<K, V> {
     entries: Vec<(K, V)>,
 }

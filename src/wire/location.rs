@@ -1,8 +1,7 @@
-use std::collections::BTreeMap;
-
 use super::text::component;
 use super::{WireError, label};
 use crate::syrup::{KeyOrder, Reader, Writer};
+use crate::tables::SortedMap;
 
 /// Where a peer is said to be: an `ocapn-peer`.
 ///
@@ -15,7 +14,7 @@ pub struct Location {
     /// Its name within the transport.
     pub designator: String,
     /// How to dial it. No part of its identity.
-    pub hints: BTreeMap<String, String>,
+    pub hints: SortedMap<String, String>,
     /// Whether empty hints are written as `f` and not as an empty struct.
     pub hints_absent: bool,
 }
@@ -31,7 +30,7 @@ impl Location {
         let transport = reader.symbol()?.to_owned();
         let designator = reader.string()?.to_owned();
         let hints_absent = reader.peek() == Some(b'f');
-        let mut hints = BTreeMap::new();
+        let mut hints = SortedMap::new();
         if hints_absent {
             reader.bool()?;
         } else {

@@ -156,7 +156,7 @@ proptest! {
             transport: "onion".into(),
             designator,
             hints_absent: hints.is_empty(),
-            hints,
+            hints: hints.into_iter().collect(),
         };
         let location_bytes = location.to_bytes(dialect.key_order());
         let mut out = Vec::new();

@@ -78,7 +78,7 @@ pub fn location(name: usize) -> Location {
     Location {
         transport: "model".into(),
         designator: name.to_string(),
-        hints: BTreeMap::new(),
+        hints: Default::default(),
         hints_absent: true,
     }
 }

@@ -110,7 +110,7 @@ fn hello(seed: u8, designator: &str) -> Vec<u8> {
     let location = ocapn_wasm::wire::Location {
         transport: crate::world::TRANSPORT.into(),
         designator: designator.into(),
-        hints: std::collections::BTreeMap::new(),
+        hints: Default::default(),
         hints_absent: false,
     };
     let bytes = location.to_bytes(KeyOrder::Utf16);

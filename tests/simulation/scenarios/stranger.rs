@@ -14,7 +14,7 @@ fn location(transport: &str, designator: &str) -> Location {
     Location {
         transport: transport.into(),
         designator: designator.into(),
-        hints: std::collections::BTreeMap::new(),
+        hints: Default::default(),
         hints_absent: false,
     }
 }

@@ -88,7 +88,7 @@ impl World {
             let location = Location {
                 transport: TRANSPORT.into(),
                 designator: name.to_string(),
-                hints: BTreeMap::new(),
+                hints: Default::default(),
                 hints_absent: false,
             };
             let client = world.client(&options);

@@ -12,7 +12,7 @@ impl World {
         self.old = Some(OldPeer::new(Location {
             transport: TRANSPORT.into(),
             designator: "P".into(),
-            hints: std::collections::BTreeMap::new(),
+            hints: Default::default(),
             hints_absent: false,
         }));
     }
