@@ -13,6 +13,7 @@ import { withDebug } from './debug/client.js';
 import { Deliveries } from './deliveries.js';
 import { describeSwissnum, makeDurability } from './durable.js';
 import { codeOf, makeError } from './errors.js';
+import { frozen } from './frozen.js';
 import { Gifts, nothing } from './gifts.js';
 import { makeKeeper } from './keeper.js';
 import { disposing } from './disposing.js';
@@ -461,7 +462,7 @@ export const makeClient = (options = {}) => {
     ...disposing(dispose, shutdown),
   };
   if (!chosen.debugMode) {
-    return harden(client);
+    return frozen(client);
   }
   const { captpVersion } = chosen;
   const { messages } = module;

@@ -1,8 +1,7 @@
 // @ts-check
 
-import harden from '@endo/harden';
-
 import { makeError } from './errors.js';
+import { frozen } from './frozen.js';
 
 /**
  * Where a peer is. Transport and designator say who it is; the hints only say where to dial, and never identify
@@ -48,7 +47,7 @@ export const copyLocation = value => {
     );
   }
   const kept = hints === false ? hints : Object.fromEntries(Object.entries(hints));
-  return harden({ type, transport, designator, hints: kept });
+  return frozen({ type, transport, designator, hints: kept });
 };
 
 /**

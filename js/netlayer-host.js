@@ -3,6 +3,7 @@
 import harden from '@endo/harden';
 
 import { codeOf, makeError } from './errors.js';
+import { frozen } from './frozen.js';
 import { copyLocation, isSamePeer } from './location.js';
 import { keepsNothing } from './netlayers/room.js';
 
@@ -69,7 +70,7 @@ export class NetlayerHost {
   constructor(getCore, logger) {
     this.#getCore = getCore;
     this.#logger = logger;
-    this.#handlers = harden({
+    this.#handlers = frozen({
       makeConnection: (netlayer, isOutgoing, socket) => this.#makeConnection(netlayer, isOutgoing, socket),
       handleMessageData: keepsNothing((connection, data) => this.#receive(connection, data)),
       handleConnectionClose: (connection, reason) => this.#closed(connection, reason),
@@ -302,7 +303,7 @@ export class NetlayerHost {
   dial(dial, netlayer, location) {
     let line;
     try {
-      const connection = /** @type {unknown} */ (/** @type {NetLayer} */ (this.#byId.get(netlayer)).connect(harden(location)));
+      const connection = /** @type {unknown} */ (/** @type {NetLayer} */ (this.#byId.get(netlayer)).connect(frozen(location)));
       line = this.#lines.get(/** @type {Connection} */ (connection));
       if (line === undefined) {
         // Promises, say: whatever becomes of it is nobody's.

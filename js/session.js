@@ -3,6 +3,7 @@
 import harden from '@endo/harden';
 
 import { STATUS } from './core-types.js';
+import { frozen } from './frozen.js';
 import { toHex } from './slots.js';
 
 /**
@@ -109,7 +110,7 @@ export class Sessions {
     }
     const reason = code === 0 ? undefined : this.#getCore().reason(code);
     this.#publish(
-      harden({
+      frozen({
         type,
         sessionId: record.sessionId,
         location: record.info?.location,
@@ -156,7 +157,7 @@ export class Sessions {
       },
       status: () => record.status,
     };
-    return harden(session);
+    return frozen(session);
   }
 
   /** Every session is over. */
