@@ -91,6 +91,10 @@ const bundle = async (side, host, outdir) => {
       onResolve({ filter: /^bench:/ }, ({ path }) =>
         path === 'bench:endo' ? { path: fileURLToPath(String(endo?.file('index.js'))) } : { path, namespace: 'bench' },
       );
+      // In a checkout, the package itself may not see all that it is loaded with.
+      onResolve({ filter: /^(ses|@endo)\//, namespace: 'bench' }, ({ path }) =>
+        endo === undefined ? undefined : { path: fileURLToPath(endo.resolve(path)) },
+      );
       onLoad({ filter: /.*/, namespace: 'bench' }, ({ path }) => {
         const lockdown = host === 'lockdown' ? ["import '@endo/init';"] : [];
         const capnweb = side === 'capnweb' && host === 'lockdown' ? ["import 'capnweb';"] : [];
