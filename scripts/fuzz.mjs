@@ -10,7 +10,7 @@ import { UserError, runMain, say } from './lib/log.mjs';
 import { fromRoot } from './lib/paths.mjs';
 import { ask, run, runOrFail } from './lib/run.mjs';
 
-const CARGO_FUZZ = '0.13';
+const CARGO_FUZZ = '^0.13';
 
 /** Of the whole process, and of one allocation, in MB: nothing that is fed to it is over 64 kB. */
 const MOST_MEMORY = 1024;
