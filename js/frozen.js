@@ -5,7 +5,7 @@ const { ownKeys } = Reflect;
 
 /**
  * Freezes a record of ours, whose members are primitives, arrow functions, and such records. All that `harden` would freeze
- * is frozen then, at a tenth of its cost: it cannot know what is in there.
+ * is frozen then, without the sets that it keeps: it cannot know what is in there.
  *
  * @template {object} T
  * @param {T} record

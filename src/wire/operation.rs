@@ -22,8 +22,8 @@ pub enum Operation<'a> {
     Deliver {
         /// What is called.
         to: Target,
-        /// Where the list of arguments is in the input, brackets included. It is well-formed
-        /// Syrup; what is in it was not looked at.
+        /// Where the list of arguments is in the input, brackets included. Lengths and nesting were
+        /// looked at; whether it is Syrup, whoever decodes it finds out.
         args: Range<usize>,
         /// The position that the answer takes, to be pipelined on.
         answer: Option<u64>,
