@@ -2,6 +2,7 @@
 
 import { makeError } from './errors.js';
 import { frozen } from './frozen.js';
+import { isWellFormed } from './well-formed.js';
 
 /**
  * Where a peer is. Transport and designator say who it is; the hints only say where to dial, and never identify
@@ -26,7 +27,7 @@ import { frozen } from './frozen.js';
  * @param {unknown} text
  * @returns {text is string}
  */
-export const isText = text => typeof text === 'string' && !/\p{Surrogate}/u.test(text);
+export const isText = text => typeof text === 'string' && isWellFormed(text);
 
 /**
  * Checks that a value has the shape of a location, and takes a hardened copy that its owner cannot change any more.

@@ -14,8 +14,9 @@ import { fromComponent, toComponent } from './component.js';
 import { compareKeys, isKey, MAX_NAME_BYTES, showKey } from './entries.js';
 import { makeReferenceStore } from './keepers.js';
 import { decodeRecord, encodeRecord } from './record.js';
-import { checkStorable, isMapLike, isWellFormed, notStorable } from './storable.js';
+import { checkStorable, isMapLike, notStorable } from './storable.js';
 import { fromStoredForm, toStoredForm } from './stored-form.js';
+import { isWellFormed } from '../well-formed.js';
 
 /** @import { Store } from '../store.js' */
 /** @import { Content } from './record.js' */

@@ -5,6 +5,7 @@
  */
 
 import { makeError } from '../errors.js';
+import { isWellFormed } from '../well-formed.js';
 
 /** The longest key in bytes of UTF-8. The bound is LMDB's, less some room; what makes keys hashes long components. */
 export const MAX_KEY_BYTES = 1900;
@@ -28,7 +29,7 @@ export const showKey = key => JSON.stringify(key.length > 200 ? `${key.slice(0, 
 const flawOf = (key, longest) => {
   if (typeof key !== 'string') return ['API_MISUSE', `A key of a baggage is a string, not a ${typeof key}.`];
   if (key === '') return ['API_MISUSE', 'A key of a baggage cannot be empty.'];
-  if (/\p{Surrogate}/u.test(key)) return ['API_MISUSE', `The key ${showKey(key)} has a lone surrogate.`];
+  if (!isWellFormed(key)) return ['API_MISUSE', `The key ${showKey(key)} has a lone surrogate.`];
   if (key.length * 3 > longest && encoder.encode(key).length > longest) {
     return ['LIMIT_EXCEEDED', `The key ${showKey(key)} is longer than ${longest} bytes.`];
   }

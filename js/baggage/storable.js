@@ -8,6 +8,7 @@ import { passStyleOf } from '@endo/pass-style';
 import { makeError } from '../errors.js';
 import { isSturdyRef } from '../sturdyref.js';
 import { isImmutableBuffer } from '../values/bytes.js';
+import { isWellFormed } from '../well-formed.js';
 import { isOurTag } from './stored-form.js';
 
 /** @import { CopyTagged } from '@endo/pass-style' */
@@ -36,12 +37,6 @@ export const notStorable = (path, why, cause) =>
  */
 const below = (path, name) =>
   /^[A-Za-z_$][\w$]*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
-
-/**
- * @param {string} text
- * @returns {boolean}
- */
-export const isWellFormed = text => !/\p{Surrogate}/u.test(text);
 
 /**
  * @param {unknown} value

@@ -1,6 +1,7 @@
 // @ts-check
 
 import { makeError } from '../errors.js';
+import { isWellFormed } from '../well-formed.js';
 import { SCRATCH_CAP, SCRATCH_PTR } from './memory.js';
 
 /**
@@ -13,12 +14,6 @@ const SHORT = 24;
 const MAX_UTF8 = 3;
 
 const encoder = new TextEncoder();
-
-/** @type {(text: string) => boolean} */
-const isWellFormed =
-  'isWellFormed' in String.prototype
-    ? text => /** @type {any} */ (text).isWellFormed()
-    : text => !/\p{Surrogate}/u.test(text);
 
 /**
  * A cursor that writes the items of an outgoing value tape into the core's scratch buffer, and makes it longer as
