@@ -126,6 +126,7 @@ export const makeClient = (options = {}) => {
     durability,
     rejectsEphemeral: chosen.rejectsEphemeral && store !== undefined,
     getCore,
+    makeBootstrap: () => makeBootstrap(fetch),
   });
 
   /**
@@ -348,7 +349,6 @@ export const makeClient = (options = {}) => {
    */
   const fetch = swissnum => registry.find(swissnum) ?? durability?.reviveSwissnum(swissnum);
 
-  references.addLocal(0, makeBootstrap(fetch), false);
   if (baggage !== undefined && store !== undefined && chosen.settings.resume) {
     const ended = severAfterReboot(baggage, store, module.codec.sha256);
     if (ended > 0) {

@@ -32,7 +32,11 @@ import { GONE, makeKit, makePresence, makeRemotePromise, quiet, RemoteObject, Re
  * @property {Durability | undefined} durability
  * @property {boolean} rejectsEphemeral
  * @property {() => Core} getCore
+ * @property {() => object} makeBootstrap
  */
+
+/** The handle of the bootstrap object. */
+const BOOTSTRAP = 0;
 
 /** @typedef {LocalObject | LocalPromise | RemoteObject | RemotePromise} Entry */
 
@@ -98,7 +102,7 @@ export class References {
    * @returns {object | undefined}
    */
   valueOf(handle) {
-    const local = this.#locals.get(handle);
+    const local = this.#ours(handle);
     if (local !== undefined) {
       return /** @type {object} */ (this.localValue(handle));
     }
@@ -181,6 +185,19 @@ export class References {
   // Incoming.
 
   /**
+   * What is ours. The bootstrap object is made when somebody first asks for it: many sessions call one way only.
+   *
+   * @param {number} handle
+   * @returns {LocalObject | LocalPromise | undefined}
+   */
+  #ours(handle) {
+    if (handle === BOOTSTRAP && !this.#locals.has(BOOTSTRAP)) {
+      this.addLocal(BOOTSTRAP, this.#options.makeBootstrap(), false);
+    }
+    return this.#locals.get(handle);
+  }
+
+  /**
    * What a peer means by a handle of ours. An object that has to be revived first stands as a promise until then.
    *
    * @param {number} handle
@@ -188,7 +205,7 @@ export class References {
    * @returns {LocalObject | LocalPromise | undefined} `undefined` when it cannot be revived
    */
   local(handle, description) {
-    const entry = this.#locals.get(handle);
+    const entry = this.#ours(handle);
     if (entry !== undefined || description === undefined) {
       return entry;
     }
