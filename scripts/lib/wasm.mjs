@@ -15,12 +15,13 @@ const GLUE = 'build/bindgen';
 const WASM = 'ocapn_wasm_bg.wasm';
 
 /**
- * For wasm-opt. The compiler has inlined what is worth it: what the optimiser would move into its only caller
- * leaves functions so large that brotli finds a twentieth less to share.
+ * For wasm-opt. The compiler has inlined what is worth it. What is tiny goes into its only caller: the engine compiles each function
+ * when it is first called, and every one takes time of its own. More of that leaves functions so large that brotli finds less to share.
  */
 const OPTIMISE = [
   ...['-O3', '--converge'],
-  ...['one-caller', 'always', 'flexible'].map(which => `--${which}-inline-max-function-size=0`),
+  ...['--one-caller-inline-max-function-size=40', '--always-inline-max-function-size=4'],
+  ...['--flexible-inline-max-function-size=0'],
   ...['--strip-producers', '--strip-target-features'],
 ];
 
