@@ -16,62 +16,29 @@ import { PACKAGES } from './packages.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The first call between two clients, by what a side gives. */
-const FIRST_CALL = `
-export const firstCall = async ({ makeClient, makeMemoryNetwork, swissnum, E, Far }) => {
-  const network = makeMemoryNetwork();
-  const logger = { log() {}, info() {}, error() {} };
-  const make = async designator => {
-    const client = makeClient({ debugLabel: designator, logger });
-    const { location } = await client.registerNetlayer(handlers => network.makeNetLayer({ handlers, designator }));
-    return { client, location };
-  };
-  const [a, b] = [await make('a'), await make('b')];
-  b.client.registerSturdyRef('target', Far('target', { echo: x => x }));
-  const session = await a.client.provideSession(b.location);
-  const remote = await E(session.getBootstrap()).fetch(swissnum(new TextEncoder().encode('target')));
-  return E(remote).echo('hello');
-};
-`;
-
 /** `@endo/ocapn` takes its randomness from Node: in a page it needs this. */
 const RANDOM = 'export const randomBytes = length => crypto.getRandomValues(new Uint8Array(length));';
 
 const ENDO = `
 import { E } from '@endo/eventual-send';
 import { Far } from '@endo/marshal';
-import { firstCall } from 'bench:first-call';
+import { firstCall } from 'bench:first-call.mjs';
 `;
 
-/** @type {Record<string, string>} what a side runs; its module gives `run` */
+/** What a side runs, as benches/starts/ has it for Node; its module gives `run`. @type {Record<string, string>} */
 const RUNS = {
   ours: `${ENDO}
 import { init, makeClient, swissnumFromBytes } from 'ocapn-wasm/slim';
 import { makeMemoryNetwork } from 'ocapn-wasm/netlayer/memory';
 export const run = async () => {
   await init({ module: '/core.wasm' });
-  return firstCall({ makeClient, makeMemoryNetwork, swissnum: swissnumFromBytes, E, Far });
+  return firstCall({ makeClient, makeMemoryNetwork, swissnumFromBytes, E, Far });
 };`,
   endo: `${ENDO}
 import { makeClient, swissnumFromBytes } from 'bench:endo';
 import { makeMemoryNetwork } from 'bench:network';
-export const run = () => firstCall({ makeClient, makeMemoryNetwork, swissnum: swissnumFromBytes, E, Far });`,
-  capnweb: `
-import { RpcSession, RpcTarget } from 'capnweb';
-const box = () => {
-  const [messages, waiting] = [[], []];
-  return {
-    push: message => (waiting.length ? waiting.shift()(message) : messages.push(message)),
-    receive: () => (messages.length ? Promise.resolve(messages.shift()) : new Promise(resolve => waiting.push(resolve))),
-  };
-};
-class Target extends RpcTarget { echo(x) { return x; } }
-export const run = () => {
-  const [there, back] = [box(), box()];
-  const near = new RpcSession({ send: async m => there.push(m), receive: back.receive });
-  new RpcSession({ send: async m => back.push(m), receive: there.receive }, new Target());
-  return near.getRemoteMain().echo('hello');
-};`,
+export const run = () => firstCall({ makeClient, makeMemoryNetwork, swissnumFromBytes, E, Far });`,
+  capnweb: "export { run } from 'bench:capnweb.mjs';",
 };
 
 /**
@@ -88,6 +55,7 @@ const bundle = async (side, host, outdir) => {
     setup: ({ onResolve, onLoad }) => {
       onResolve({ filter: /^node:crypto$/ }, () => ({ path: 'bench:random', namespace: 'bench' }));
       onResolve({ filter: /^bench:network$/ }, () => ({ path: join(ROOT, 'js/netlayers/memory.js') }));
+      onResolve({ filter: /^bench:.*\.mjs$/ }, ({ path }) => ({ path: join(ROOT, 'benches/starts', path.slice('bench:'.length)) }));
       onResolve({ filter: /^bench:/ }, ({ path }) =>
         path === 'bench:endo' ? { path: fileURLToPath(String(endo?.file('index.js'))) } : { path, namespace: 'bench' },
       );
@@ -101,7 +69,6 @@ const bundle = async (side, host, outdir) => {
         const packages = side === 'capnweb' ? [] : PACKAGES.map(name => `import '${name}';`);
         /** @type {Record<string, string>} */
         const texts = {
-          'bench:first-call': FIRST_CALL,
           'bench:random': RANDOM,
           'bench:shims': [...capnweb, ...lockdown, ...packages.filter(text => text.includes('shim'))].join('\n'),
           'bench:before': packages.join('\n'),

@@ -3,17 +3,15 @@
 /**
  * A process that loads one side and makes its first call: it prints how long that took, in ms.
  *
- *     node benches/lib/start.mjs SIDE [WARM...]
+ *     node benches/lib/start.mjs SIDE [BEFORE...]   (by benches/rows/start.mjs)
  *
- * The modules WARM are loaded before the clock starts.
+ * The modules BEFORE are loaded before the clock starts.
  */
 
-const [, , side, ...warm] = process.argv;
-for (const url of warm) await import(url);
+const [, , side, ...before] = process.argv;
+for (const url of before) await import(url);
 const start = performance.now();
-const { side: loaded } = await import(`../sides/${side}.mjs`);
-const target = loaded.makeObject({ echo: (/** @type {any} */ x) => x });
-const { remote } = await loaded.connect({ target });
-if ((await loaded.call(remote).echo('hello')) !== 'hello') throw Error('a wrong answer');
+const { run } = await import(`../starts/${side}.mjs`);
+if ((await run()) !== 'hello') throw Error('a wrong answer');
 process.stdout.write(`${performance.now() - start}`);
 process.exit();
