@@ -102,7 +102,7 @@ export class References {
    * @returns {object | undefined}
    */
   valueOf(handle) {
-    const local = this.#ours(handle);
+    const local = this.#locals.get(handle);
     if (local !== undefined) {
       return /** @type {object} */ (this.localValue(handle));
     }
@@ -185,27 +185,18 @@ export class References {
   // Incoming.
 
   /**
-   * What is ours. The bootstrap object is made when somebody first asks for it: many sessions call one way only.
-   *
-   * @param {number} handle
-   * @returns {LocalObject | LocalPromise | undefined}
-   */
-  #ours(handle) {
-    if (handle === BOOTSTRAP && !this.#locals.has(BOOTSTRAP)) {
-      this.addLocal(BOOTSTRAP, this.#options.makeBootstrap(), false);
-    }
-    return this.#locals.get(handle);
-  }
-
-  /**
-   * What a peer means by a handle of ours. An object that has to be revived first stands as a promise until then.
+   * What a peer means by a handle of ours. An object that has to be revived first stands as a promise until then. The
+   * bootstrap object is made when it is first meant: many sessions call one way only.
    *
    * @param {number} handle
    * @param {Uint8Array} [description]
    * @returns {LocalObject | LocalPromise | undefined} `undefined` when it cannot be revived
    */
   local(handle, description) {
-    const entry = this.#ours(handle);
+    if (handle === BOOTSTRAP && !this.#locals.has(BOOTSTRAP)) {
+      this.addLocal(BOOTSTRAP, this.#options.makeBootstrap(), false);
+    }
+    const entry = this.#locals.get(handle);
     if (entry !== undefined || description === undefined) {
       return entry;
     }

@@ -61,7 +61,8 @@
  * @property {(network: any, name: string, options: any) => Promise<{ client: any, location: any }>} makePeer
  * @property {(peer: any, location: any) => Promise<any>} fetch
  * @property {() => number} [takeCommits] how often it wrote its store since it was last asked, where the baggage does not tell
- * @property {number} [most] so many exports are the most that it can be asked to keep
+ * @property {{ exports: number, whenQuick: number, live: number }} [most] what it can be asked to export at most, in a quick run
+ *   too, and to keep while it echoes
  * @property {boolean} isLasting whether its sessions outlive connections, and processes
  */
 

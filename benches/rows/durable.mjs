@@ -10,15 +10,11 @@ import { collect, inFlight, rate } from '../lib/rate.mjs';
  * @import { Case } from '../lib/types.mjs'
  */
 
-/** What a side that writes its whole store for each change is asked for when it has to be quick. */
-const MOST_WHEN_QUICK = 1000;
-
 /**
  * @param {number} count
- * @param {boolean} quick
  * @returns {Case}
  */
-const exporting = (count, quick) => {
+const exporting = count => {
   const name = `${count.toLocaleString('en')} durable exports`;
   const of = (/** @type {string} */ what, /** @type {string} */ unit) => ({
     row: `${name}: ${what}`,
@@ -30,11 +26,10 @@ const exporting = (count, quick) => {
     rounds: 3,
     slow: ['endo-pr'],
     outputs: [of('time', 'ms'), of('bytes written', 'kB'), of('commits', 'commits'), of('on disk', 'kB')],
-    open: async (side, { makeDirectory }) => {
+    open: async (side, { quick, makeDirectory }) => {
       if (side.durable === undefined) return undefined;
-      const { most = Infinity } = side.durable;
-      if (count > most || (quick && most < Infinity && count > MOST_WHEN_QUICK)) return undefined;
-      const { takeCommits } = side.durable;
+      const { most, takeCommits } = side.durable;
+      if (most !== undefined && count > (quick ? most.whenQuick : most.exports)) return undefined;
       return {
         sample: async () => {
           const directory = makeDirectory();
@@ -73,7 +68,7 @@ const echoing = (where, exports) =>
     row: `echo, 1,000 in flight, state in ${where}, ${exports.toLocaleString('en')} live exports`,
     batch: 1000,
     open: async (side, { makeDirectory }) => {
-      if (side.durable === undefined || exports * 100 > (side.durable.most ?? Infinity)) return undefined;
+      if (side.durable === undefined || exports > (side.durable.most?.live ?? exports)) return undefined;
       const durable = await openDurable(side, where === 'memory' ? undefined : makeDirectory());
       const { remote, give, close } = await durable.openNear();
       await give(exports);
@@ -92,7 +87,7 @@ export const cases = ({ quick }) => {
   const many = quick ? 1000 : 10_000;
   const counts = quick ? [100, 300, 1000, 10_000] : [100, 300, 1000, 10_000, 100_000];
   return [
-    ...counts.map(count => exporting(count, quick)),
+    ...counts.map(exporting),
     echoing('memory', 0),
     echoing('a directory', 0),
     echoing('memory', many),
