@@ -176,20 +176,38 @@ test('a tab that is loaded again goes on: same session, same slots, and it can s
 
 test('a draft outlives the page that wrote it', async t => {
   const ada = await openTab(t, await profileOf(t), stage.address);
+  await ada.restingSlots();
   const pid = await ada.pid();
   stage.hold(t);
   process.kill(pid, 'SIGKILL');
   await ada.away();
-  const commits = (await ada.timeline()).length;
+  assert.equal(await ada.hasStored('written before the reload'), false);
   await ada.sign('Ada', 'written before the reload', 'fern');
   await ada.shows('[data-draft]');
-  await until(async () => (await ada.timeline()).slice(commits).some(line => line.startsWith('commit')), 'it is durable', PATIENCE);
+  await until(() => ada.hasStored('written before the reload'), 'it is durable', PATIENCE);
   await ada.page.goto('about:blank');
   stage.release();
   await until(() => ada.page.goto(stage.address).then(() => true, () => false), 'the page is there again', PATIENCE);
   await ada.ready();
   await ada.seesStamp('written before the reload');
   assert.equal((await ada.entries()).filter(words => words === 'written before the reload').length, 1);
+});
+
+test('the server is killed before it said a word in the session: it begins anew, with what was signed meanwhile', async t => {
+  const ada = await openTab(t, await profileOf(t), stage.address, { onlyHello: true });
+  const [id, pid] = [await ada.text('fact-id'), await ada.pid()];
+  stage.hold(t);
+  process.kill(pid, 'SIGKILL');
+  await ada.away();
+  assert.equal(await ada.text('fact-state'), 'none yet', 'a session of which nothing was heard is not kept');
+  assert.match(await ada.text('hint'), /^The server is away/);
+  await ada.sign('Ada', 'signed before the first word', 'wave');
+  await ada.shows('[data-draft]');
+  stage.release();
+  await ada.ready();
+  await ada.seesStamp('signed before the first word');
+  assert.notEqual(await ada.text('fact-id'), id);
+  assert.equal((await ada.entries()).filter(words => words === 'signed before the first word').length, 1);
 });
 
 test('a duplicated tab is another peer, with a baggage of its own', async t => {

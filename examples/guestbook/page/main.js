@@ -29,10 +29,11 @@ import { makeTimeline } from './view/timeline.js';
  *   own?: ReturnType<typeof provideMapStoreFromBaggage>,
  *   commits: number,
  *   hasJoined: boolean,
+ *   isLost: boolean,
  *   isLeaving: boolean,
- * }} `own`: what this tab keeps for itself
+ * }} `own`: what this tab keeps for itself; `isLost`: the last session with the guestbook ended, and none has begun since
  */
-const my = { commits: 0, hasJoined: false, isLeaving: false };
+const my = { commits: 0, hasJoined: false, isLost: false, isLeaving: false };
 
 /** For what nobody waits for. @param {Promise<unknown> | undefined} promise */
 const attempt = promise => {
@@ -47,6 +48,7 @@ const announce = text => setText(byId('announcer'), text);
 /** @type {Record<string, [state: string, text: string]>} */
 const STATES = {
   none: ['starting', 'Opening…'],
+  lost: ['suspended', 'Reconnecting…'],
   active: ['active', 'Connected'],
   suspended: ['suspended', 'Reconnecting…'],
   refused: ['suspended', 'Beginning anew…'],
@@ -54,7 +56,7 @@ const STATES = {
 
 const drawState = () => {
   const session = my.peer?.look('guestbook');
-  const [state, text] = STATES[session?.status ?? 'none'] ?? STATES.none;
+  const [state, text] = STATES[session?.status ?? (my.isLost ? 'lost' : 'none')] ?? STATES.none;
   byId('state').dataset.state = state;
   setText(byId('state-text'), text);
   const waiting = my.desk?.drafts().filter(({ refusal }) => refusal === '').length ?? 0;
@@ -139,7 +141,10 @@ const observer = {
   session: ({ type, code, peer: name }) => {
     const isGood = type === 'fresh' || type === 'resumed';
     timeline.add(isGood ? 'session' : 'trouble', code === undefined ? type : `${type}: ${code}`, titleOf(name));
-    if (name === 'guestbook') announce(isGood ? 'Connected.' : 'The connection is lost. It comes back by itself.');
+    if (name === 'guestbook') {
+      my.isLost = !isGood;
+      announce(isGood ? 'Connected.' : 'The connection is lost. It comes back by itself.');
+    }
     if (isGood) attempt(my.stage?.refresh());
     // A session that begins knows nobody yet.
     if (type === 'fresh' && name === 'guestbook' && my.hasJoined) attempt(join());

@@ -199,18 +199,66 @@ export const driveTab = (t, page) => {
 
     /** The name of the tab's baggage. */
     name: () => page.evaluate(() => sessionStorage.getItem('guestbook tab')),
+
+    /** Whether the tab's database has it, past the tab's own memory. @param {string} words */
+    hasStored: words =>
+      page.evaluate(async text => {
+        const name = `ocapn-wasm/${sessionStorage.getItem('guestbook tab')}`;
+        const result = (/** @type {IDBRequest} */ request) =>
+          new Promise((resolve, reject) => {
+            request.onsuccess = () => resolve(request.result);
+            request.onerror = () => reject(request.error);
+          });
+        const database = await result(indexedDB.open(name));
+        try {
+          const stores = [...database.objectStoreNames];
+          const transaction = database.transaction(stores);
+          const values = await Promise.all(stores.map(store => result(transaction.objectStore(store).getAll())));
+          return values.flat().some(value => value instanceof Uint8Array && new TextDecoder().decode(value).includes(text));
+        } finally {
+          database.close();
+        }
+      }, words),
   };
   return tab;
+};
+
+/**
+ * From the first connection to the guestbook, the page hears nothing after the hello.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {string} address
+ */
+const hushFirst = async (page, address) => {
+  const { port } = new URL(address);
+  let isFirst = true;
+  await page.routeWebSocket(
+    url => url.port === port,
+    socket => {
+      const server = socket.connectToServer();
+      if (!isFirst) return;
+      isFirst = false;
+      let hasHello = false;
+      server.onMessage(message => {
+        if (hasHello) return;
+        // What comes before is the netlayer's.
+        hasHello = message.includes('op:start-session');
+        socket.send(message);
+      });
+    },
+  );
 };
 
 /**
  * @param {any} t
  * @param {import('playwright-core').BrowserContext} profile
  * @param {string} address
+ * @param {{ onlyHello?: boolean }} [options] `onlyHello`: the guestbook's first connection stays silent after its hello
  */
-export const openTab = async (t, profile, address) => {
+export const openTab = async (t, profile, address, { onlyHello = false } = {}) => {
   const page = await profile.newPage();
   await page.addInitScript(countShifts);
+  if (onlyHello) await hushFirst(page, address);
   const tab = driveTab(t, page);
   await page.goto(address);
   await tab.ready();
