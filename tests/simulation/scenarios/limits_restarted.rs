@@ -4,6 +4,7 @@ use ocapn_wasm::baggage::schema;
 use ocapn_wasm::client::Token;
 use ocapn_wasm::error::ErrorCode;
 use ocapn_wasm::handoff::request;
+use ocapn_wasm::identity::SessionId;
 use ocapn_wasm::limits::Limits;
 use ocapn_wasm::wire::{Dialect, ResolveMe, Target, write};
 
@@ -327,4 +328,55 @@ fn deposits_in_the_store_count_and_none_is_dropped() {
         keys(world, 0, "/g:") == 0
     });
     assert_eq!(introduce(&mut world), Ok(()));
+}
+
+#[test]
+fn parked_sessions_in_the_store_count_and_the_oldest_go() {
+    let peers = [1, 2, 3];
+    let mut world = World::new(48, vec![Options::default(); 4]);
+    let mut ids = Vec::new();
+    let use_it = |world: &mut World, peer| {
+        let session = world.connect(0, peer);
+        let counter = world.fetch(0, session, "n:counter");
+        world.works(0, counter);
+        session
+    };
+    for peer in peers {
+        let session = use_it(&mut world, peer);
+        let sessions = world.sessions(0).into_iter();
+        ids.extend(sessions.filter(|it| it.session == session).map(|it| it.id));
+        // The peer forgets it, and says so without a proof of who it is.
+        world.crash(peer, false);
+        world.sides[peer].store = Default::default();
+        world.start(peer);
+        world.until(60_000, "it is parked, and another began", |world| {
+            let sessions = world.sessions(0);
+            let with = |status| sessions.iter().filter(|it| it.status == status).count();
+            (with("parked"), with("active")) == (peer, peer)
+        });
+        use_it(&mut world, peer);
+    }
+    let left = |world: &World| -> Vec<bool> {
+        let records = world.sides[0].store.visible.iter();
+        let records = records.filter_map(|(key, _)| schema::parse_session_record(key));
+        let records: Vec<SessionId> = records.map(|(_, id)| id).collect();
+        ids.iter().map(|id| records.contains(id)).collect()
+    };
+    again(&mut world, 0);
+    assert_eq!(left(&world), [true, true, true]);
+    for (most, expected) in [
+        (2, [false, true, true]),
+        (1, [false, false, true]),
+        (0, [false, false, false]),
+    ] {
+        world.sides[0].options.config.limits.parked = most;
+        again(&mut world, 0);
+        assert_eq!(left(&world), expected, "of {most}");
+    }
+    // Those that go on do not count.
+    for peer in peers {
+        use_it(&mut world, peer);
+    }
+    assert_eq!(world.sessions(0).len(), 3);
+    assert!(world.sessions(0).iter().all(|it| it.resumes > 0));
 }
