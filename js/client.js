@@ -21,6 +21,7 @@ import { copyLocation } from './location.js';
 import { NetlayerHost } from './netlayer-host.js';
 import { readOptions } from './options.js';
 import { makeKit } from './promises.js';
+import { randomBytes } from './random.js';
 import { References } from './references.js';
 import { Registry, tableOfStore } from './registry.js';
 import { makeSender } from './sender.js';
@@ -28,7 +29,7 @@ import { Sessions } from './session.js';
 import { toHex } from './slots.js';
 import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
-import { encodeSwissnum, swissnumToBytes } from './swissnum.js';
+import { bytesOfSwissnum, swissnumToBytes } from './swissnum.js';
 import { Timer } from './timer.js';
 import { makeTokens } from './tokens.js';
 import { BROKEN as BROKEN_REF, GIFT, LOCAL, LOCAL_DESCRIBED, REMOTE_OBJECT } from './values/tags.js';
@@ -57,8 +58,8 @@ import { requireWasm } from './wasm.js';
  *   one
  * @property {(location: OcapnLocation, swissNum: SwissNum) => SturdyRef} makeSturdyRef
  * @property {(sturdyRef: SturdyRef) => Promise<any>} enlivenSturdyRef fetches what it names
- * @property {(swissnum: string | Uint8Array, object: any) => void} registerSturdyRef makes an object fetchable by all who know the
- *   swissnum
+ * @property {(swissnum: string | Uint8Array | SwissNum, object: any) => void} registerSturdyRef makes an object fetchable by all who
+ *   know the swissnum; another one that was, is so no longer
  * @property {(reference: any) => Promise<string>} refToken a token of a peer's object: 128 hexadecimal digits, to be kept and given
  *   to `refFromToken`, in a later process too. It is given once it is durable. The same object has the same token each time. Until
  *   `releaseToken` the peer keeps the object for us, whoever holds the reference or not, for as long as the session exists.
@@ -82,6 +83,9 @@ import { requireWasm } from './wasm.js';
  *
  * @typedef {ClientMethods & Disposes & AsyncDisposes} Client
  */
+
+/** `limits.answers`, where it is not given. */
+const ANSWERS = 65_536;
 
 /**
  * @param {unknown} error of the opening of a store
@@ -145,15 +149,29 @@ export const makeClient = (options = {}) => {
     }
   };
 
+  /**
+   * Peers that have it go on having it, as long as this process does. In a later one nothing brings it back.
+   *
+   * @param {object} value whose swissnum is another object's now
+   */
+  const replaced = value => {
+    if (durability !== undefined) {
+      references.describe(value, durability.describe(value) ?? describeSwissnum(randomBytes(32)));
+    }
+  };
+
+  const hooks = { remember, replaced };
   const registry =
     store !== undefined && chosen.swissnumTable === undefined
-      ? new Registry(tableOfStore(store), remember, store.registry)
-      : new Registry(chosen.swissnumTable ?? new Map(), remember);
+      ? new Registry(tableOfStore(store), hooks, store.registry)
+      : new Registry(chosen.swissnumTable ?? new Map(), hooks);
 
   const deliveries = new Deliveries({
     answer: (answerId, state, value) => answer(answerId, state === 1, value),
     addAnswer: message => references.addAnswer(message),
     ignored: error => logger.info(`${debugLabel}: a message that nobody waits for failed`, error),
+    mostWaiting: chosen.settings.limits.answers ?? ANSWERS,
+    exceeded: session => core.whenDone(() => core.exceeded(session)),
   });
 
   const gifts = new Gifts(chosen.giftTable);
@@ -183,8 +201,8 @@ export const makeClient = (options = {}) => {
   const sink = {
     error: code => core.error(code),
     target: (handle, description) => references.local(handle, description) ?? core.errorOf('NOT_REVIVABLE'),
-    deliver: (_session, target, answerHandle, answerId, values) =>
-      deliveries.deliver(target, answerHandle, answerId, values),
+    deliver: (session, target, answerHandle, answerId, values) =>
+      deliveries.deliver(session, target, answerHandle, answerId, values),
     listen: (target, answerId) => deliveries.listen(target, answerId),
     pick: (op, target, answerHandle, answerId, name) => deliveries.pick(op, target, answerHandle, answerId, name),
     settled: (handle, isFulfilled, value) => {
@@ -216,7 +234,8 @@ export const makeClient = (options = {}) => {
   /** @param {number} number of the error that a request for a session failed with */
   const refusal = number => {
     const error = core.error(number, netlayers.cause);
-    if (error.code === 'DIAL_FAILED' && codeOf(netlayers.cause) === 'NOT_DIALABLE') {
+    const isOfNetlayer = error.code === 'DIAL_FAILED' || error.code === 'CONNECTION_CLOSED';
+    if (isOfNetlayer && ['NOT_DIALABLE', 'DIAL_FAILED'].includes(codeOf(netlayers.cause) ?? '')) {
       return netlayers.cause;
     }
     if (error.code === 'PEER_ABORTED') {
@@ -263,6 +282,7 @@ export const makeClient = (options = {}) => {
         sessions.changed(what.a, what.b, what.c, said);
         if (what.b === STATUS.SEVERED) {
           gifts.forget(toHex(what.c.id));
+          deliveries.forget(what.a);
         }
         return;
       case OUTPUT.AUTHENTICATE:
@@ -331,6 +351,7 @@ export const makeClient = (options = {}) => {
         },
         sturdyRef: incomingSturdyRef,
         handoff: () => references.brokenPromise(core.errorOf('HANDOFF_REFUSED')),
+        refused: () => references.brokenPromise(core.errorOf('NOT_PASSABLE')),
       },
       catchUp: () => {
         references.catchUp();
@@ -349,19 +370,18 @@ export const makeClient = (options = {}) => {
    */
   const fetch = swissnum => registry.find(swissnum) ?? durability?.reviveSwissnum(swissnum);
 
-  if (baggage !== undefined && store !== undefined && chosen.settings.resume) {
-    const ended = severAfterReboot(baggage, store, module.codec.sha256);
-    if (ended > 0) {
-      logger.info(`${debugLabel}: the system was started anew, so the sessions in the baggage end`);
-    }
-  }
-  const attachment = store?.attach(core);
   const keeper = durability && makeKeeper(getCore, durability, references, explain);
-  if (keeper !== undefined) {
-    store?.keepers.add(keeper);
-  }
-  if (store !== undefined) {
+  /** @type {import('./store.js').Attachment | undefined} */
+  let attachment;
+
+  if (baggage !== undefined && store !== undefined && keeper !== undefined) {
     try {
+      const ended = chosen.settings.resume ? severAfterReboot(baggage, store, module.codec.sha256) : 0;
+      if (ended > 0) {
+        logger.info(`${debugLabel}: the system was started anew, so the sessions in the baggage end`);
+      }
+      attachment = store.attach(core);
+      store.keepers.add(keeper);
       core.load();
     } catch (error) {
       detach();
@@ -398,7 +418,7 @@ export const makeClient = (options = {}) => {
     if (netlayers.isSelf(location)) {
       const found = await fetch(swissnumToBytes(swissNum));
       if (found === undefined) {
-        throw Error('Local fetch: Unknown swissnum for sturdyref');
+        throw makeError('UNKNOWN_SWISSNUM', 'Local fetch: Unknown swissnum for sturdyref: nothing is registered by it here.');
       }
       return found;
     }
@@ -446,10 +466,10 @@ export const makeClient = (options = {}) => {
     makeSturdyRef,
     enlivenSturdyRef,
     registerSturdyRef: (swissnum, object) => {
-      registry.register(
-        typeof swissnum === 'string' ? swissnumToBytes(encodeSwissnum(swissnum)) : swissnum.slice(),
-        object,
-      );
+      if (closing !== undefined) {
+        throw core.errorOf('SHUT_DOWN');
+      }
+      registry.register(bytesOfSwissnum(swissnum), object);
     },
     ...makeTokens(getCore, references, chosen.settings.resume ? store : undefined, explain),
     subscribe: observer => {

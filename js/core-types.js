@@ -37,6 +37,7 @@
  * @property {(now: number) => void} store_failed
  * @property {(now: number, location: OcapnLocation) => number} provide_session
  * @property {(now: number, session: number, reason: string) => void} abort_session
+ * @property {(now: number, session: number) => void} exceeded
  * @property {(now: number) => void} shutdown
  * @property {(session: number) => number} bootstrap
  * @property {(kind: number, description_len: number) => number} alloc_local

@@ -252,6 +252,11 @@ export class Core {
     this.#door.run((raw, now) => raw.abort_session(now, session, reason));
   }
 
+  /** @param {number} session whose peer made us hold more than a limit allows */
+  exceeded(session) {
+    this.#door.run((raw, now) => raw.exceeded(now, session));
+  }
+
   shutdown() {
     this.#door.run((raw, now) => raw.shutdown(now));
   }

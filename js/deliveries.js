@@ -1,6 +1,6 @@
 // @ts-check
 
-import { BROKEN, LocalObject } from './local-promise.js';
+import { BROKEN, LocalObject, PENDING } from './local-promise.js';
 import { Call, Listen, Pick } from './messages.js';
 import { GONE, isPresence } from './promises.js';
 
@@ -20,6 +20,9 @@ import { GONE, isPresence } from './promises.js';
  * @property {(answerId: number, state: 1 | 2, value: unknown) => void} answer tells the peer
  * @property {(answer: LocalPromise) => void} addAnswer makes an answer known by its handle
  * @property {(error: unknown) => void} ignored a message failed that nobody waits for
+ * @property {number} mostWaiting messages of one session that nobody waits for and that wait themselves, for a promise of ours;
+ *   those that somebody waits for are bounded by the core
+ * @property {(session: number) => void} exceeded a session has more of them
  */
 
 /** So many turns that are over may stay in the queue. */
@@ -36,18 +39,22 @@ export class Deliveries {
 
   #isPumping = false;
 
+  /** How many messages that nobody waits for wait themselves, by session. @type {Map<number, number>} */
+  #waiting = new Map();
+
   /** @param {DeliveryHost} host */
   constructor(host) {
     this.#host = host;
   }
 
   /**
+   * @param {number} session
    * @param {Target} target
    * @param {number} answerHandle 0 when the peer cannot name the answer
    * @param {number} answerId 0 when nobody waits
    * @param {ValueReader} values
    */
-  deliver(target, answerHandle, answerId, values) {
+  deliver(session, target, answerHandle, answerId, values) {
     const call = new Call(this, answerHandle === 0 ? GONE : answerHandle, answerId);
     if (target instanceof LocalObject && typeof target.value === 'object' && !isPresence(target.value)) {
       const { method, args } = values.methodCall();
@@ -56,7 +63,46 @@ export class Deliveries {
     } else {
       call.args = values.functionCall();
     }
-    this.#accept(call, target);
+    if (answerId !== 0 || target instanceof LocalObject || target instanceof Error || this.#mayWait(session, target)) {
+      this.#accept(call, target);
+    }
+  }
+
+  /**
+   * @param {number} session
+   * @param {LocalPromise} target
+   * @returns {boolean} whether one more call of this session that nobody waits for may wait for that promise
+   */
+  #mayWait(session, target) {
+    if (target.state !== PENDING) {
+      return true;
+    }
+    const count = (this.#waiting.get(session) ?? 0) + 1;
+    if (count > this.#host.mostWaiting) {
+      if (count < Infinity) {
+        this.#waiting.set(session, Infinity);
+        this.#host.exceeded(session);
+      }
+      return false;
+    }
+    this.#waiting.set(session, count);
+    target.wait({ ready: () => this.#waited(session) });
+    return true;
+  }
+
+  /** @param {number} session that is over */
+  forget(session) {
+    this.#waiting.delete(session);
+  }
+
+  /** @param {number} session */
+  #waited(session) {
+    const count = (this.#waiting.get(session) ?? 1) - 1;
+    if (count === 0) {
+      this.#waiting.delete(session);
+    } else {
+      this.#waiting.set(session, count);
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 // @ts-check
 
 import { OUTPUT } from './core-types.js';
-import { makeError } from './errors.js';
+import { codeOf, makeError } from './errors.js';
 import { OutputDecoder } from './outputs.js';
 import { BYTES_PTR, CoreMemory, ERROR_CODE, PANICKED } from './values/memory.js';
 import { ValueReader } from './values/reader.js';
@@ -261,10 +261,26 @@ export class Entrance {
     try {
       this.#decoder.decode(this.#host.sink, this.#acts);
     } catch (error) {
-      throw endModule(this.#module, error);
+      throw this.#lost(error);
     }
     this.#isInside = false;
     this.#drain();
+  }
+
+  /**
+   * What the core left cannot be read on: nobody knows any more what this client has. Whether the module can be trusted is
+   * another question.
+   *
+   * @param {unknown} cause
+   * @returns {Error} what to throw
+   */
+  #lost(cause) {
+    if (codeOf(cause) === 'INTERNAL_ERROR') {
+      return endModule(this.#module, cause);
+    }
+    const error = this.errorOf('INTERNAL_ERROR', cause);
+    this.die(error);
+    return error;
   }
 
   #drain() {

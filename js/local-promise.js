@@ -134,11 +134,16 @@ export class LocalPromise {
    * @param {Promise<unknown>} promise
    */
   follow(promise) {
-    Promise.prototype.then.call(
-      promise,
-      value => this.settle(FULFILLED, value),
-      reason => this.settle(BROKEN, reason),
-    );
+    try {
+      Promise.prototype.then.call(
+        promise,
+        value => this.settle(FULFILLED, value),
+        reason => this.settle(BROKEN, reason),
+      );
+    } catch (error) {
+      // It only looked like a promise.
+      this.settle(BROKEN, error);
+    }
   }
 
   /**

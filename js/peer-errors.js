@@ -46,9 +46,14 @@ export const spoken = reason => {
  * @returns {unknown}
  */
 export const heard = reason => {
-  if (!(reason instanceof Error)) {
+  try {
+    if (!(reason instanceof Error)) {
+      return reason;
+    }
+    const [, code] = HEAD.exec(reason.message) ?? [];
+    return code !== undefined && SPOKEN.has(code) ? makeError(code, reason.message) : reason;
+  } catch {
+    // A proxy of ours, which the peer sent back.
     return reason;
   }
-  const [, code] = HEAD.exec(reason.message) ?? [];
-  return code !== undefined && SPOKEN.has(code) ? makeError(code, reason.message) : reason;
 };

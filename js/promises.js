@@ -178,7 +178,13 @@ export const makeRemotePromise = remote => {
  *
  * @param {object} value
  */
-export const isPresence = value => Object.getPrototypeOf(value) === presencePrototype;
+export const isPresence = value => {
+  try {
+    return Object.getPrototypeOf(value) === presencePrototype;
+  } catch {
+    return false;
+  }
+};
 
 /**
  * Keeps a promise that nobody may be looking at from counting as an unhandled rejection.

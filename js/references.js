@@ -40,6 +40,18 @@ const BOOTSTRAP = 0;
 
 /** @typedef {LocalObject | LocalPromise | RemoteObject | RemotePromise} Entry */
 
+/**
+ * @param {unknown} value perhaps a proxy
+ * @returns {value is Promise<unknown>}
+ */
+const isPromise = value => {
+  try {
+    return value instanceof Promise;
+  } catch {
+    return false;
+  }
+};
+
 /** @param {object} value */
 const nameOf = value => {
   const tag = /** @type {any} */ (value)[Symbol.toStringTag];
@@ -96,6 +108,23 @@ export class References {
   }
 
   /**
+   * The same, of what is being passed. Whoever a promise is passed to hears of its rejection, perhaps later.
+   *
+   * @param {object} value
+   * @returns {number | undefined}
+   */
+  findPassed(value) {
+    const entry = this.#entries.get(value);
+    if (entry === undefined || entry.handle === GONE) {
+      return undefined;
+    }
+    if (entry instanceof RemotePromise || entry instanceof LocalPromise) {
+      quiet(/** @type {Promise<unknown>} */ (value));
+    }
+    return entry.handle;
+  }
+
+  /**
    * What a handle stands for, to look at.
    *
    * @param {number} handle
@@ -118,7 +147,7 @@ export class References {
    * @returns {number}
    */
   handleOf(value, isPromise) {
-    return this.find(value) ?? this.#export(value, isPromise);
+    return this.findPassed(value) ?? this.#export(value, isPromise);
   }
 
   /**
@@ -146,7 +175,6 @@ export class References {
       this.addLocal(handle, value, isPromise);
     }
     if (isPromise) {
-      // Whoever it is passed to hears of its rejection, perhaps later.
       quiet(/** @type {Promise<unknown>} */ (value));
     }
     return handle;
@@ -201,7 +229,7 @@ export class References {
       return entry;
     }
     const { durability } = this.#options;
-    const found = durability?.find(description);
+    const found = this.#findLive(description);
     if (found !== undefined) {
       this.addLocal(handle, found, false);
       return this.#locals.get(handle);
@@ -213,6 +241,19 @@ export class References {
     this.#locals.set(handle, promise);
     this.#revivals.push({ entry: promise, description });
     return promise;
+  }
+
+  /**
+   * The application's table of swissnums may throw for what it does not have.
+   *
+   * @param {Uint8Array} description
+   */
+  #findLive(description) {
+    try {
+      return this.#options.durability?.find(description);
+    } catch {
+      return undefined;
+    }
   }
 
   /**
@@ -402,7 +443,7 @@ export class References {
       remote.reject(value);
     }
     for (const follower of remote.followers ?? []) {
-      if (isFulfilled && value instanceof Promise) {
+      if (isFulfilled && isPromise(value)) {
         follower.follow(value);
       } else {
         follower.settle(isFulfilled ? FULFILLED : BROKEN, value);
@@ -460,11 +501,17 @@ export class References {
       const { handle } = entry;
       if (handle !== GONE) {
         this.addLocal(handle, /** @type {object} */ (value), false);
+        // The handle is the object's from now on, and ends with it.
+        entry.release();
+        if (entry.hasPromise) {
+          this.#entries.set(entry.promise, /** @type {Entry} */ (this.#locals.get(handle)));
+        }
       }
       entry.settle(1, value);
     } catch (cause) {
       // The next message to it tries again.
       this.#locals.delete(entry.handle);
+      entry.release();
       entry.settle(2, this.#options.getCore().errorOf('NOT_REVIVABLE', cause));
     }
   }

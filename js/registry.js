@@ -16,7 +16,7 @@ import { keyOfSwissnum, swissnumOfKey } from './swissnum.js';
  * @property {() => Iterable<[string, any]>} [entries]
  */
 
-/** By which swissnum an object is registered, for each table. @type {WeakMap<object, WeakMap<object, string>>} */
+/** By which swissnums an object is registered, for each table. @type {WeakMap<object, WeakMap<object, string[]>>} */
 const names = new WeakMap();
 
 /** @param {unknown} value */
@@ -29,17 +29,22 @@ export class Registry {
 
   #remember;
 
+  #replaced;
+
   /** Whether the table is a store's, and not the application's. */
   isOfStore;
 
   /**
    * @param {SwissnumTable} table
-   * @param {(swissnum: Uint8Array, value: object) => void} [remember] keeps how to make it again
+   * @param {object} [hooks]
+   * @param {(swissnum: Uint8Array, value: object) => void} [hooks.remember] keeps how to make it again
+   * @param {(value: object) => void} [hooks.replaced] another object was registered in its place
    * @param {object} [shared] the table, for all who share it
    */
-  constructor(table, remember = () => {}, shared = table) {
+  constructor(table, { remember = () => {}, replaced = () => {} } = {}, shared = table) {
     this.#table = table;
     this.#remember = remember;
+    this.#replaced = replaced;
     this.isOfStore = shared !== table;
     this.#names = names.get(shared) ?? new WeakMap();
     names.set(shared, this.#names);
@@ -53,8 +58,37 @@ export class Registry {
    * @param {string} key
    */
   #name(value, key) {
-    if (isObject(value) && !this.#names.has(/** @type {object} */ (value))) {
-      this.#names.set(/** @type {object} */ (value), key);
+    if (!isObject(value)) {
+      return;
+    }
+    const keys = this.#names.get(/** @type {object} */ (value));
+    if (keys === undefined) {
+      this.#names.set(/** @type {object} */ (value), [key]);
+    } else if (!keys.includes(key)) {
+      keys.push(key);
+    }
+  }
+
+  /**
+   * What was registered by a swissnum goes by it no longer: it and what is registered now are two objects to every peer.
+   *
+   * @param {string} key
+   * @param {any} value
+   */
+  #replace(key, value) {
+    let old;
+    try {
+      old = this.#table.get(key);
+    } catch {
+      // A table of the application's may throw for what it does not have.
+    }
+    const keys = old === value || !isObject(old) ? undefined : this.#names.get(old);
+    const at = keys?.indexOf(key) ?? -1;
+    if (keys !== undefined && at >= 0) {
+      keys.splice(at, 1);
+      if (at === 0) {
+        this.#replaced(old);
+      }
     }
   }
 
@@ -64,6 +98,7 @@ export class Registry {
    */
   register(swissnum, value) {
     const key = keyOfSwissnum(swissnum);
+    this.#replace(key, value);
     this.#table.set(key, value);
     this.#name(value, key);
     if (isObject(value)) {
@@ -107,7 +142,7 @@ export class Registry {
    * @returns {Uint8Array | undefined} by which it is registered
    */
   swissnumOf(value) {
-    const key = this.#names.get(value);
+    const key = this.#names.get(value)?.[0];
     return key === undefined ? undefined : swissnumOfKey(key);
   }
 }

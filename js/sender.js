@@ -43,7 +43,7 @@ export const makeSender = (getCore, getReferences, logger, asked) => {
 
   const writer = () => {
     made ??= new ValueWriter(getCore().memory, {
-      find: value => getReferences().find(value),
+      find: value => getReferences().findPassed(value),
       slotOf: (value, style) => getReferences().handleOf(value, style === 'promise'),
       sturdyRefOf: outgoingSturdyRef,
     });
@@ -94,7 +94,7 @@ export const makeSender = (getCore, getReferences, logger, asked) => {
       if (core.isOver) {
         return;
       }
-      logger.info('An answer cannot be passed', error);
+      logger.error('An answer cannot be passed', error);
       try {
         settle(answerId, false, core.errorOf(knownCode(error)));
       } catch (again) {

@@ -61,6 +61,18 @@ export const decodeSwissnum = swissNum => {
 };
 
 /**
+ * @param {unknown} given a swissnum in any of its forms: text, bytes, or as a value
+ * @returns {Uint8Array} a copy of its bytes
+ * @throws {import('./errors.js').CodedError} `API_MISUSE` for anything else
+ */
+export const bytesOfSwissnum = given => {
+  if (typeof given === 'string') {
+    return swissnumToBytes(encodeSwissnum(given));
+  }
+  return given instanceof Uint8Array ? given.slice() : swissnumToBytes(/** @type {SwissNum} */ (given));
+};
+
+/**
  * The text that stands for a swissnum in tables: a character for each byte, which is itself where it is ASCII.
  *
  * @param {Uint8Array} bytes

@@ -23,7 +23,7 @@ const makeParts = (core, memory) => {
   });
   const outgoing = { find: () => undefined, slotOf: none, sturdyRefOf: () => undefined };
   const writer = new ValueWriter(view, outgoing, {}, 'encoded');
-  const references = { reference: none, sturdyRef: none, handoff: none };
+  const references = { reference: none, sturdyRef: none, handoff: none, refused: none };
   const freezing = new ValueReader(view, references);
   const loose = new ValueReader(view, references, { freeze: value => value });
   /** @param {ValueReader} reader */

@@ -51,7 +51,12 @@ export const makeValueCodec = (core, memory) => {
   });
   const references = { find: () => undefined, slotOf: refuse, sturdyRefOf: outgoingSturdyRef };
   const writer = new ValueWriter(view, references, {}, 'encoded');
-  const reader = new ValueReader(view, { reference: refuse, sturdyRef: incomingSturdyRef, handoff: refuse });
+  const reader = new ValueReader(
+    view,
+    { reference: refuse, sturdyRef: incomingSturdyRef, handoff: refuse, refused: refuse },
+    // What is read here was written here.
+    { symbols: { of: name => Symbol.for(name) } },
+  );
 
   const failure = () => makeError(core.failure_code(), `Not a value: ${core.failure_text()}.`);
 

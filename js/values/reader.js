@@ -25,6 +25,7 @@ import {
   TRUE,
   UNDEFINED,
 } from './tags.js';
+import { Symbols } from './symbols.js';
 import { Names, ascii, utf8 } from './text.js';
 
 /** @import { SturdyRefDetails } from './writer.js' */
@@ -37,6 +38,7 @@ import { Names, ascii, utf8 } from './text.js';
  *   `LOCAL_DESCRIBED` alone, and is a view that stands until the core is entered again
  * @property {(details: SturdyRefDetails) => unknown} sturdyRef
  * @property {(envelope: Uint8Array) => unknown} handoff gets a view that stands until the core is entered again
+ * @property {() => unknown} refused what cannot be a value here
  */
 
 const { defineProperty, freeze } = Object;
@@ -54,9 +56,6 @@ const unfitKeys = new Set([...Object.getOwnPropertyNames(objectPrototype), 'then
  * @param {unknown} value
  */
 const define = (record, key, value) => {
-  if (key === 'then' && typeof value === 'function') {
-    throw makeError('MALFORMED_MESSAGE', 'The peer sent a struct that is a thenable.');
-  }
   defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
 };
 
@@ -71,6 +70,7 @@ export class ValueReader {
   #core;
   #references;
   #freeze;
+  #symbols;
   #names = new Names(name => unfitKeys.has(name));
   /** Address of the next word. */
   #at = 0;
@@ -84,9 +84,11 @@ export class ValueReader {
    * @param {IncomingReferences} references
    * @param {object} [options]
    * @param {<T>(value: T) => T} [options.freeze] for measuring: what is done to each object
+   * @param {{ of(name: string): symbol | undefined }} [options.symbols] gives none where there are too many
    */
-  constructor(core, references, { freeze: freezeEach = freeze } = {}) {
+  constructor(core, references, { freeze: freezeEach = freeze, symbols = new Symbols() } = {}) {
     this.#core = core;
+    this.#symbols = symbols;
     this.#references = references;
     this.#freeze = freezeEach;
   }
@@ -226,11 +228,13 @@ export class ValueReader {
 
   /**
    * @param {number} count
-   * @returns {Record<string, unknown>}
+   * @returns {unknown} a record; what is refused for one that promises would take for one of them, which a peer can make with a
+   *   function of ours
    */
   #struct(count) {
     /** @type {Record<string, unknown>} */
     const record = {};
+    let isThenable = false;
     for (let i = 0; i < count; i += 1) {
       const core = this.#core;
       const at = this.#at;
@@ -242,10 +246,12 @@ export class ValueReader {
         record[known] = this.value();
       } else {
         const key = utf8(core, start, length);
-        define(record, key, this.value());
+        const value = this.value();
+        define(record, key, value);
+        isThenable ||= key === 'then' && typeof value === 'function';
       }
     }
-    return this.#freeze(record);
+    return isThenable ? this.#references.refused() : this.#freeze(record);
   }
 
   /** @returns {string} */
@@ -285,7 +291,7 @@ export class ValueReader {
   #rare(tag) {
     switch (tag) {
       case SYMBOL:
-        return Symbol.for(this.#name());
+        return this.#symbols.of(this.#name()) ?? this.#references.refused();
       case BYTES: {
         const start = this.#text + this.#word();
         return this.#freeze(sliceToImmutable(this.#core.buffer, start, start + this.#word()));

@@ -256,6 +256,13 @@ impl CoreClient {
         self.drain();
     }
 
+    /// Ends a session whose peer made the host hold more than a limit allows.
+    pub fn exceeded(&mut self, now: f64, session: u32) {
+        self.outputs.clear();
+        at!(self, now, |client, env| client.exceeded(env, session));
+        self.drain();
+    }
+
     /// Ends everything in this process, and nothing in the store.
     pub fn shutdown(&mut self, now: f64) {
         self.outputs.clear();

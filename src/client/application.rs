@@ -204,6 +204,15 @@ impl Client {
         self.end();
     }
 
+    /// Ends a session whose peer made the application hold more than a limit allows.
+    pub fn exceeded(&mut self, env: Env<'_>, session: u32) {
+        self.begin();
+        let code = ErrorCode::LimitExceeded;
+        self.end_session(env, session, Some("internal error"), code);
+        self.process(env);
+        self.end();
+    }
+
     /// Tells peers now what they may let go of.
     pub fn flush(&mut self, env: Env<'_>) {
         self.begin();

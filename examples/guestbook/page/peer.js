@@ -12,8 +12,11 @@ import { watchCommits, watchMessages } from '../common/watch.js';
 /** A cut took the call: what is asked here may be asked again. */
 const AGAIN = ['MAY_HAVE_RUN', 'DID_NOT_RUN', 'QUEUE_TIMEOUT'];
 
-/** The session is over: the reference has to be fetched anew. */
-const ANEW = ['SESSION_SEVERED', 'SESSION_REFUSED', 'PEER_ABORTED', 'EXPIRED', 'TOKEN_UNKNOWN', 'CONNECTION_CLOSED'];
+/** The session is over, or could not begin: the reference has to be fetched anew. */
+const ANEW = [
+  ...['SESSION_SEVERED', 'SESSION_REFUSED', 'PEER_ABORTED', 'EXPIRED', 'TOKEN_UNKNOWN'],
+  ...['DIAL_FAILED', 'CONNECTION_CLOSED', 'HANDSHAKE_TIMEOUT', 'PEER_BUSY'],
+];
 
 /** Between two tries, in ms. */
 const BREATH = 150;

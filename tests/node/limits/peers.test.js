@@ -63,6 +63,16 @@ const ends = [
     ({ waiter }) => many(20, index => deliver(exported(waiter), [sym('never')], { resolver: 100 + index })),
     ({ waiter }) => [deliver(exported(waiter), [sym('never')], { resolver: 200 })],
   ],
+  // Those that nobody waits for, to what a call will give.
+  [
+    'answers',
+    20,
+    ({ waiter }) => [
+      deliver(exported(waiter), [sym('never')], { answer: 1 }),
+      ...many(20, index => deliver(record('desc:answer', int(1)), [sym('take'), int(index)])),
+    ],
+    () => [deliver(record('desc:answer', int(1)), [sym('take'), int(20)])],
+  ],
   [
     'listens',
     20,
@@ -93,6 +103,26 @@ for (const [limit, value, good, bad] of ends) {
     await isUnharmed();
   });
 }
+
+test('names of symbols: what is too long, or one too many, is broken where it stands, and the session goes on', async t => {
+  const { victim, isUnharmed } = await makeVictim(t, 'none', { client: { limits: { frame: 16 * 1024 * 1024 } } });
+  const session = await startRaw(victim.location, { framing: 'none' });
+  const greeter = await session.fetch('greeter');
+  const echo = (/** @type {Buffer} */ value) => session.ask(greeter, sym('echo'), value);
+  const known = await echo(sym('met before'));
+  assert.equal(known.value, Symbol.for('met before'));
+  assert.equal((await echo(sym('x'.repeat(1024)))).how, 'fulfill');
+  assert.equal((await echo(sym('x'.repeat(1025)))).how, 'break');
+  // More names than there is room for: the first are symbols, the last are not.
+  const names = many(8000, index => sym(`${index}${'x'.repeat(1000)}`));
+  const { value: list } = await echo(Buffer.concat([text('['), ...names, text(']')]));
+  assert.equal(list.length, 8000);
+  const [first, last] = [list[0], list[7999]];
+  assert.equal(typeof first, 'symbol');
+  assert.equal(last.label, 'desc:import-promise');
+  assert.deepEqual(await echo(sym('met before')), known);
+  await isUnharmed();
+});
 
 test("frame: a netlayer that frames messages does not gather one that is too long ('maxFrame')", async t => {
   const { victim, isUnharmed } = await makeVictim(t, 'syrup', { netlayer: { maxFrame: 20_000 } });

@@ -52,7 +52,7 @@ const place = (words, text = '', side = '') => {
     reader: (references = {}) => {
       const none = () => assert.fail('no reference');
       const reader = new ValueReader(bare.core, {
-        reference: none, sturdyRef: none, handoff: none, ...references,
+        reference: none, sturdyRef: none, handoff: none, refused: none, ...references,
       });
       reader.start(4096, 1000, 2000);
       return reader;
@@ -196,9 +196,9 @@ export const describeReferences = host => {
     });
 
     it('refuses a struct that a peer made a thenable', () => {
-      const { reader } = place([tags.STRUCT, 1, 0, 4, 1, tags.REF, tags.LOCAL, 1], 'then');
+      const { reader } = place([tags.LIST, 2, tags.STRUCT, 1, 0, 4, 1, tags.REF, tags.LOCAL, 1, tags.NULL], 'then');
       const then = Far('then', () => {});
-      assert.throws(() => reader({ reference: () => then }).value(), { code: 'MALFORMED_MESSAGE' });
+      assert.deepEqual(reader({ reference: () => then, refused: () => 'refused' }).value(), ['refused', null]);
     });
 
     it('knows words that are no value', () => {
