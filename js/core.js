@@ -3,7 +3,7 @@
 import { NONE } from './core-types.js';
 import { Entrance } from './entrance.js';
 import { makeError } from './errors.js';
-import { IN_CAP, IN_PTR, OUT_PTR, BYTES_PTR, SCRATCH_CAP, SCRATCH_PTR } from './values/memory.js';
+import { IN_CAP, IN_PTR, OUT_PTR, BYTES_PTR } from './values/memory.js';
 
 /**
  * What can be asked of the core of one client, each as a method that keeps the rules of `Entrance`.
@@ -467,36 +467,27 @@ export class Core {
   }
 
   /**
-   * Puts bytes at the start of the scratch buffer.
+   * Puts bytes at the start of the scratch buffer, also while a value is being written there.
    *
-   * @param {Uint8Array} bytes
+   * @param {Uint8Array} bytes for the export that is called next
    */
   setScratch(bytes) {
-    const { memory } = this;
-    memory.refresh();
-    if (memory.header(SCRATCH_CAP) < bytes.length) {
-      memory.growScratch(bytes.length);
+    // The core may be reading what is there.
+    if (this.#door.isBusy) {
+      throw this.#door.errorOf('BAGGAGE_REENTRANT');
     }
-    memory.u8.set(bytes, memory.header(SCRATCH_PTR));
+    this.memory.setScratch(bytes);
   }
 
   /**
-   * Runs what uses the scratch buffer while a tape is in it.
+   * Runs what uses the scratch buffer.
    *
    * @template T
    * @param {() => T} job
    * @returns {T}
    */
   asideOfTape(job) {
-    const { memory } = this;
-    memory.refresh();
-    const start = memory.header(SCRATCH_PTR);
-    const kept = memory.u8.slice(start, start + memory.header(SCRATCH_CAP));
-    try {
-      return job();
-    } finally {
-      this.setScratch(kept);
-    }
+    return job();
   }
 
   /**
@@ -538,12 +529,10 @@ export class Core {
     const both = new Uint8Array(swissnum.length + description.length);
     both.set(swissnum);
     both.set(description, swissnum.length);
-    return this.asideOfTape(() => {
-      this.setScratch(both);
-      this.#asked(raw => raw.encode_swissnum_row(swissnum.length, description.length));
-      const key = decoder.decode(this.#outBytes(0));
-      return { key, value: /** @type {Uint8Array} */ (this.#outBytes(1)) };
-    });
+    this.setScratch(both);
+    this.#asked(raw => raw.encode_swissnum_row(swissnum.length, description.length));
+    const key = decoder.decode(this.#outBytes(0));
+    return { key, value: /** @type {Uint8Array} */ (this.#outBytes(1)) };
   }
 
   /**
@@ -554,17 +543,15 @@ export class Core {
    * @throws {import('./errors.js').CodedError} naming the entry, when it is damaged
    */
   swissnumDescription(swissnum) {
-    return this.asideOfTape(() => {
-      this.setScratch(swissnum);
-      this.#door.quietly(raw => raw.read_swissnum_row(swissnum.length));
-      const failure = this.#door.failure();
-      const bytes = this.#outBytes(0);
-      if (failure !== 0) {
-        const { code, message } = this.#door.error(failure);
-        throw makeError(code, `${message} The record '${decoder.decode(bytes)}' cannot be used.`);
-      }
-      return bytes;
-    });
+    this.setScratch(swissnum);
+    this.#door.quietly(raw => raw.read_swissnum_row(swissnum.length));
+    const failure = this.#door.failure();
+    const bytes = this.#outBytes(0);
+    if (failure !== 0) {
+      const { code, message } = this.#door.error(failure);
+      throw makeError(code, `${message} The record '${decoder.decode(bytes)}' cannot be used.`);
+    }
+    return bytes;
   }
 
   /** What the core holds, for inspection. @returns {any} */

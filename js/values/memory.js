@@ -54,6 +54,8 @@ export class CoreMemory {
     this.#memory = memory;
     this.#header = headerAddress;
     this.#growScratch = growScratch;
+    /** What was last written into the scratch buffer, perhaps not to its end. @type {import('./tape.js').Tape | undefined} */
+    this.tape = undefined;
     /** The memory's buffer. Its bytes stand until the core is entered again. */
     this.buffer = memory.buffer;
     this.u8 = new Uint8Array(memory.buffer);
@@ -96,10 +98,26 @@ export class CoreMemory {
   }
 
   /**
+   * Makes the scratch buffer longer, and keeps what is in it.
+   *
    * @param {number} min bytes
    */
   growScratch(min) {
+    this.tape?.lose();
     this.#growScratch(min);
     this.refresh();
+  }
+
+  /**
+   * Puts bytes at the start of the scratch buffer, for the core to read at once. A tape that is being written there keeps
+   * what they cover, and is whole again before it goes on.
+   *
+   * @param {Uint8Array} bytes
+   */
+  setScratch(bytes) {
+    this.tape?.giveWay(bytes.length);
+    this.refresh();
+    if (this.header(SCRATCH_CAP) < bytes.length) this.growScratch(bytes.length);
+    this.u8.set(bytes, this.header(SCRATCH_PTR));
   }
 }

@@ -18,10 +18,18 @@ const encoder = new TextEncoder();
 /**
  * A cursor that writes the items of an outgoing value tape into the core's scratch buffer, and makes it longer as
  * needed. All stores go through a DataView: element stores of typed arrays are fifty times slower under lockdown.
+ *
+ * Code of the application may run between two items: it may make the buffer move, or the memory grow, or use the buffer for
+ * something else. Then there is no room, as far as the cursor knows, and whatever is written next finds the buffer again.
  */
 export class Tape {
   #core;
   #maxBytes;
+  #buffer;
+  #start = 0;
+
+  /** The tape's first bytes, while something else has their place. @type {Uint8Array | undefined} */
+  #kept = undefined;
 
   /**
    * @param {import('./memory.js').CoreMemory} core
@@ -30,63 +38,103 @@ export class Tape {
   constructor(core, maxBytes) {
     this.#core = core;
     this.#maxBytes = maxBytes;
+    this.#buffer = core.buffer;
+    /** Bytes of the scratch buffer, and of it alone. */
     this.u8 = core.u8;
     this.view = core.view;
-    this.start = 0;
     this.pos = 0;
-    this.end = 0;
+    this.room = 0;
   }
 
   /** Starts a tape at the beginning of the scratch buffer. */
   begin() {
-    const core = this.#core;
-    core.refresh();
-    this.u8 = core.u8;
-    this.view = core.view;
-    this.start = core.header(SCRATCH_PTR);
-    this.pos = this.start;
-    this.end = this.start + core.header(SCRATCH_CAP);
-  }
-
-  /** Bytes written since {@link Tape.begin}. */
-  get length() {
-    return this.pos - this.start;
+    this.#core.tape = this;
+    this.#kept = undefined;
+    this.pos = 0;
+    this.#find();
   }
 
   /**
-   * Makes room at the cursor. The buffer may move: addresses from before are void.
+   * All of it is in the buffer, for the core to read before anything else happens.
+   *
+   * @returns {number} its length in bytes
+   */
+  end() {
+    if (this.room === 0) this.#find();
+    const { pos } = this;
+    this.pos = 0;
+    return pos;
+  }
+
+  /** The buffer is about to move. */
+  lose() {
+    this.room = 0;
+  }
+
+  /** Code ran that may have made the memory grow. */
+  check() {
+    if (this.u8.length === 0) this.room = 0;
+  }
+
+  /**
+   * Something else is about to be put at the beginning of the buffer.
+   *
+   * @param {number} bytes so many
+   */
+  giveWay(bytes) {
+    const covered = Math.min(bytes, this.pos);
+    if (covered > (this.#kept?.length ?? 0)) {
+      const core = this.#core;
+      core.refresh();
+      const start = core.header(SCRATCH_PTR);
+      const kept = core.u8.slice(start, start + covered);
+      if (this.#kept !== undefined) kept.set(this.#kept);
+      this.#kept = kept;
+    }
+    this.room = 0;
+  }
+
+  #find() {
+    const core = this.#core;
+    core.refresh();
+    const { buffer } = core;
+    const start = core.header(SCRATCH_PTR);
+    const length = core.header(SCRATCH_CAP);
+    if (buffer !== this.#buffer || start !== this.#start || length !== this.room) {
+      this.#buffer = buffer;
+      this.#start = start;
+      this.u8 = new Uint8Array(buffer, start, length);
+      this.view = new DataView(buffer, start, length);
+      this.room = length;
+    }
+    if (this.#kept !== undefined) {
+      this.u8.set(this.#kept);
+      this.#kept = undefined;
+    }
+  }
+
+  /**
+   * Makes room at the cursor. The buffer may move.
    *
    * @param {number} bytes
    */
   reserve(bytes) {
-    if (this.pos + bytes > this.end) this.#grow(bytes);
-  }
-
-  /**
-   * Called after code that may have grown the memory.
-   */
-  refresh() {
-    const core = this.#core;
-    const { length } = this;
-    core.refresh();
-    this.u8 = core.u8;
-    this.view = core.view;
-    this.start = core.header(SCRATCH_PTR);
-    this.pos = this.start + length;
-    this.end = this.start + core.header(SCRATCH_CAP);
+    if (this.pos + bytes > this.room) this.#makeRoom(bytes);
   }
 
   /** @param {number} bytes */
-  #grow(bytes) {
-    const needed = this.length + bytes;
+  #makeRoom(bytes) {
+    if (this.room === 0) this.#find();
+    const needed = this.pos + bytes;
+    if (needed <= this.room) return;
     if (needed > this.#maxBytes) {
       throw makeError(
         'LIMIT_EXCEEDED',
         `The value takes more than ${this.#maxBytes} bytes. Send it in parts, or raise the limit of a message.`,
       );
     }
-    this.#core.growScratch(Math.min(Math.max(needed, 2 * (this.end - this.start)), this.#maxBytes));
-    this.refresh();
+    this.#core.growScratch(Math.min(Math.max(needed, 2 * this.room), this.#maxBytes));
+    this.#find();
   }
 
   /** @param {number} tag an item without more */
@@ -178,7 +226,7 @@ export class Tape {
    * @param {string} text for after its length, as much as fits
    */
   #encode(text) {
-    return encoder.encodeInto(text, this.u8.subarray(this.pos + 4, this.end));
+    return encoder.encodeInto(text, this.u8.subarray(this.pos + 4));
   }
 
   /**

@@ -147,7 +147,7 @@ export class ValueWriter {
     try {
       this.#tape.begin();
       write();
-      return this.#tape.length;
+      return this.#tape.end();
     } catch (thrown) {
       throw thrown instanceof Refusal ? thrown.toError(name) : thrown;
     } finally {
@@ -219,7 +219,11 @@ export class ValueWriter {
     const { length } = list;
     let i = 0;
     try {
-      for (; i < length; i += 1) this.#value(list[i]);
+      for (; i < length; i += 1) {
+        const value = list[i];
+        this.#tape.check();
+        this.#value(value);
+      }
     } catch (thrown) {
       throw within(thrown, i);
     }
@@ -315,7 +319,7 @@ export class ValueWriter {
   #reference(value, style) {
     const handle = this.#references.slotOf(value, style);
     const tape = this.#tape;
-    tape.refresh();
+    tape.check();
     tape.tagAndWord(REF, handle);
   }
 
@@ -332,8 +336,10 @@ export class ValueWriter {
    */
   #error(error) {
     const { message } = error;
-    this.#tape.tag(ERROR);
-    this.#tape.text(typeof message === 'string' ? message : '');
+    const tape = this.#tape;
+    tape.check();
+    tape.tag(ERROR);
+    tape.text(typeof message === 'string' ? message : '');
   }
 
   /** @param {import('@endo/pass-style').CopyTagged} tagged */
