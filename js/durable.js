@@ -2,6 +2,7 @@
 
 import { makeError } from './errors.js';
 import { makeRevivals } from './revivals.js';
+import { mayBeRegistered } from './swissnum.js';
 
 /**
  * How exported objects outlive the process. What is stored of one is a description, a list of two: `'swissnum` and the bytes
@@ -123,7 +124,11 @@ export const makeDurability = (getCore, getRegistry, codec, { describe, revive }
     reviveSwissnum,
     find: description => {
       const swissnum = swissnumOfDescription(description);
-      return swissnum === undefined ? revivals.find(description) : getRegistry().find(swissnum);
+      if (swissnum === undefined) {
+        return revivals.find(description);
+      }
+      // What is called while the core's outputs are read must not throw.
+      return mayBeRegistered(swissnum) ? getRegistry().find(swissnum) : undefined;
     },
     canRevive: () => revive !== undefined,
     revive: description => {

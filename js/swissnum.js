@@ -11,7 +11,16 @@ import { bytesOf, copyToImmutable, isImmutableBuffer } from './values/bytes.js';
  * @typedef {ArrayBuffer & { readonly __swissnum?: never }} SwissNum
  */
 
+/** Bytes of the longest swissnum that an object can be registered under: a peer can ask for any that fits in a message. */
+const LONGEST = 4096;
+
 const encoder = new TextEncoder();
+
+/**
+ * @param {Uint8Array} bytes of a swissnum
+ * @returns {boolean} whether anything could be registered under it
+ */
+export const mayBeRegistered = bytes => bytes.length <= LONGEST;
 
 /**
  * @param {Uint8Array} bytes copied
@@ -57,7 +66,7 @@ export const decodeSwissnum = swissNum => {
   if (bytes.some(byte => byte > 127)) {
     throw makeError('API_MISUSE', 'The swissnum is not ASCII text: use swissnumToBytes.');
   }
-  return keyOfSwissnum(bytes);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 };
 
 /**
@@ -77,13 +86,13 @@ export const bytesOfSwissnum = given => {
  *
  * @param {Uint8Array} bytes
  * @returns {string}
+ * @throws {import('./errors.js').CodedError} `API_MISUSE` when it is too long to be in one
  */
 export const keyOfSwissnum = bytes => {
-  let text = '';
-  for (const byte of bytes) {
-    text += String.fromCharCode(byte);
+  if (!mayBeRegistered(bytes)) {
+    throw makeError('API_MISUSE', `A swissnum that is registered has at most ${LONGEST} bytes, not ${bytes.length}.`);
   }
-  return text;
+  return String.fromCharCode(...bytes);
 };
 
 /**

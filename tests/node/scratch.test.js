@@ -204,3 +204,15 @@ test('what looking for a swissnum copies has nothing to do with the ones before 
   const after = await countCopied(look);
   assert.ok(after < before + 1000, `${after} bytes after one of 3 MB, ${before} before it`);
 });
+
+test('a swissnum that nothing can be registered under is an unknown one', async t => {
+  const { client, boot } = await connect(t, { revive: () => assert.fail('there is nothing to make') });
+  const longest = new Uint8Array(LONGEST).fill(200);
+  const object = Far('object', {});
+  client.registerSturdyRef(longest, object);
+  assert.equal(await E(boot).fetch(swissnumFromBytes(longest)), await E(boot).fetch(swissnumFromBytes(longest)));
+  const longer = new Uint8Array(LONGEST + 1).fill(200);
+  assert.throws(() => client.registerSturdyRef(longer, object), { code: 'API_MISUSE', message: /at most 4096 bytes, not 4097/ });
+  assert.throws(() => client.registerSturdyRef('s'.repeat(LONGEST + 1), object), { code: 'API_MISUSE' });
+  await assert.rejects(E(boot).fetch(swissnumFromBytes(longer)), /Unknown swissnum/);
+});
