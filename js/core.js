@@ -4,6 +4,7 @@ import { NONE } from './core-types.js';
 import { Entrance } from './entrance.js';
 import { makeError } from './errors.js';
 import { IN_CAP, IN_PTR, OUT_PTR, BYTES_PTR } from './values/memory.js';
+import { isWellFormed } from './well-formed.js';
 
 /**
  * What can be asked of the core of one client, each as a method that keeps the rules of `Entrance`.
@@ -332,6 +333,10 @@ export class Core {
 
   /** @param {string} text */
   #setText(text) {
+    if (!isWellFormed(text)) {
+      // As bytes it would be another name.
+      throw makeError('NOT_PASSABLE', 'Cannot pass the name: it has a lone surrogate.');
+    }
     const bytes = encoder.encode(text);
     this.setScratch(bytes);
     return bytes;
