@@ -126,14 +126,17 @@ export const makeMaps = store => {
    * @param {string} name
    * @param {unknown} value
    * @param {string} path
-   * @returns {Write[]}
+   * @returns {{ isMap: boolean, writes: Write[] }}
    */
-  const plan = (key, name, value, path) => {
+  const planEntry = (key, name, value, path) => {
     /** @type {Planned[]} */
     const all = [];
     check(key, name, value, path, all, []);
-    return all.map(encode);
+    return { isMap: all.at(-1)?.content.kind === 'map', writes: all.map(encode) };
   };
+
+  /** @type {(...entry: Parameters<typeof planEntry>) => Write[]} */
+  const plan = (...entry) => planEntry(...entry).writes;
 
   /**
    * Deletes the entries of the map at a key, and ends the maps in it.
@@ -180,20 +183,17 @@ export const makeMaps = store => {
 
   /**
    * @param {string} key
-   * @param {string} name
-   * @param {unknown} value
-   * @param {string} path
+   * @param {ReturnType<typeof planEntry>} planned
    */
-  const write = (key, name, value, path) => {
-    const planned = plan(key, name, value, path);
+  const write = (key, { isMap, writes }) => {
     const wasMap = holdsMap(key);
-    if (isMapLike(value)) {
+    if (isMap) {
       if (wasMap) store.delete(key);
       // Entries may be there without a record, from a process that ended in the middle of this.
       removeBelow(key);
-      for (const each of planned) store.set(each.key, each.bytes);
+      for (const each of writes) store.set(each.key, each.bytes);
     } else {
-      for (const each of planned) store.set(each.key, each.bytes);
+      for (const each of writes) store.set(each.key, each.bytes);
       if (wasMap) removeBelow(key);
     }
   };
@@ -297,8 +297,11 @@ export const makeMaps = store => {
         const entryKey = `${key}/${toComponent(name)}`;
         // A nested map that is set where it is already stays as it is.
         if (value !== undefined && known.get(entryKey)?.map === value) return map;
+        const planned = planEntry(entryKey, name, value, placeOf(name));
+        // A map that is only like one may have changed this one when it was asked for its entries.
+        assertLive();
         const isNew = size !== undefined && !store.has(entryKey);
-        write(entryKey, name, value, placeOf(name));
+        write(entryKey, planned);
         if (isNew && size !== undefined) size += 1;
         return map;
       },

@@ -4,8 +4,8 @@
  * What an application can keep: copy data, sturdyrefs, and references that outlive the process.
  */
 
-import { passStyleOf } from '@endo/pass-style';
-import { makeError } from '../errors.js';
+import { PASS_STYLE, passStyleOf } from '@endo/pass-style';
+import { codeOf, makeError } from '../errors.js';
 import { isSturdyRef } from '../sturdyref.js';
 import { isImmutableBuffer } from '../values/bytes.js';
 import { isWellFormed } from '../well-formed.js';
@@ -39,16 +39,6 @@ const below = (path, name) =>
   /^[A-Za-z_$][\w$]*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 
 /**
- * @param {unknown} value
- * @returns {value is Map<unknown, unknown>} whether it is a map, or behaves like one
- */
-export const isMapLike = value =>
-  value instanceof Map ||
-  (typeof value === 'object' &&
-    value !== null &&
-    ['get', 'set', 'has', 'entries'].every(name => typeof Reflect.get(value, name) === 'function'));
-
-/**
  * @param {object} value
  * @returns {string | undefined} what Endo says that it is
  */
@@ -57,6 +47,30 @@ const styleOf = value => {
     return passStyleOf(/** @type {any} */ (value));
   } catch {
     return undefined;
+  }
+};
+
+/** @param {object} value */
+const isReference = value =>
+  value instanceof Promise ||
+  // Nothing without a mark is a remotable, and Endo would make an error to say so.
+  (Reflect.get(value, PASS_STYLE) !== undefined && styleOf(value) === 'remotable');
+
+/** @param {object} value */
+const hasMethodsOfMap = value =>
+  ['get', 'set', 'has', 'entries'].every(name => typeof Reflect.get(value, name) === 'function');
+
+/**
+ * @param {unknown} value
+ * @returns {value is Map<unknown, unknown>} whether it is a map, or behaves like one. A reference is none, whatever its methods:
+ *   it is kept as the object that it is
+ */
+export const isMapLike = value => {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return value instanceof Map || (hasMethodsOfMap(value) && !isReference(value));
+  } catch {
+    return false;
   }
 };
 
@@ -241,6 +255,10 @@ class Check {
  */
 export const checkStorable = (value, path, keep) => {
   const check = new Check(keep);
-  check.value(value, path, 0);
+  try {
+    check.value(value, path, 0);
+  } catch (error) {
+    throw codeOf(error) === undefined ? notStorable(path, 'it throws when it is looked at', error) : error;
+  }
   return check.result;
 };
