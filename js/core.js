@@ -485,17 +485,6 @@ export class Core {
   }
 
   /**
-   * Runs what uses the scratch buffer.
-   *
-   * @template T
-   * @param {() => T} job
-   * @returns {T}
-   */
-  asideOfTape(job) {
-    return job();
-  }
-
-  /**
    * Runs an export that leaves nothing to be done, and may fail.
    *
    * @param {(raw: import('./core-types.js').RawCore) => void} run

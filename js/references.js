@@ -161,13 +161,10 @@ export class References {
     if (description === undefined && rejectsEphemeral) {
       throw makeError('EPHEMERAL_EXPORT', `${core.errorOf('EPHEMERAL_EXPORT').message} It is ${nameOf(value)}.`);
     }
-    const handle =
-      description === undefined
-        ? core.allocLocal(isPromise, 0)
-        : core.asideOfTape(() => {
-            core.setScratch(description);
-            return core.allocLocal(isPromise, description.length);
-          });
+    if (description !== undefined) {
+      core.setScratch(description);
+    }
+    const handle = core.allocLocal(isPromise, description?.length ?? 0);
     const known = this.#locals.get(handle);
     if (known !== undefined) {
       this.#entries.set(value, known);
@@ -203,10 +200,8 @@ export class References {
     const handle = this.find(value);
     if (handle !== undefined && this.#locals.has(handle)) {
       const core = this.#options.getCore();
-      core.asideOfTape(() => {
-        core.setScratch(description);
-        core.describeLocal(handle, description.length);
-      });
+      core.setScratch(description);
+      core.describeLocal(handle, description.length);
     }
   }
 
