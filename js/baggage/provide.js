@@ -61,11 +61,10 @@ export const provideFromBaggage = (baggage, key, make) => {
     throw makeError('STORE_DAMAGED', `The record under ${showKey(root)} is missing: its entries are there.`);
   }
 
-  const made = make();
+  const writes = maps.plan(root, key, make(), key);
   if (maps.read(root)?.kind !== there?.kind) {
     throw makeError('API_MISUSE', `${showKey(key)} was provided while it was being made.`);
   }
-  const writes = maps.plan(root, key, made, key);
   if (there) maps.removeBelow(root);
   // In a store without commits this tells a map that was not filled to its end from one that lost its record.
   else if (writes.length > 1) store.set(root, encodeRecord(root, { kind: 'filling', name: key }));

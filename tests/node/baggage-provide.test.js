@@ -474,3 +474,19 @@ test('a reply waits for what its handler wrote, and for nothing that it did not'
   assert.throws(() => map.get('a'), { code: 'STORE_FAILED' });
   assert.throws(() => map.set('a', 2), { code: 'STORE_FAILED' });
 });
+
+test('what provides itself while it is made, or while it is read, is refused, and what it provided stays', () => {
+  const provide = (/** @type {Map<string, any>} */ baggage) => provideFromBaggage(baggage, 'one', () => new Map([['a', 1n]]));
+  for (const isLate of [false, true]) {
+    const baggage = new Map();
+    const make = () => {
+      if (!isLate) provide(baggage);
+      const entries = () => (isLate ? provide(baggage).entries() : [][Symbol.iterator]());
+      return /** @type {any} */ ({ has: () => false, get: () => undefined, set: () => {}, entries });
+    };
+    assert.throws(() => provideFromBaggage(baggage, 'one', make), { code: 'API_MISUSE', message: /provided while it was being made/ });
+    const left = /** @type {any} */ (provideFromBaggage(baggage, 'one', () => new Map()));
+    assert.deepEqual([...left.entries()], [['a', 1n]]);
+    assert.equal(left.size, 1);
+  }
+});

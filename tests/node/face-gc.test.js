@@ -82,9 +82,15 @@ test('memory does not grow with the number of calls', async () => {
     return process.memoryUsage().heapUsed;
   };
   await used();
-  const before = await used();
-  const after = await used();
-  assert.ok(after - before < 300_000, `${after - before} bytes for 2,000 calls`);
+  // What the engine makes once (code, caches) is in one of these; what calls leave behind is in all.
+  const growths = [];
+  let before = await used();
+  for (let round = 0; round < 4; round += 1) {
+    const after = await used();
+    growths.push(after - before);
+    before = after;
+  }
+  assert.ok(Math.min(...growths) < 100_000, `${growths} bytes for 2,000 calls each`);
   assert.equal(inspectA().sessions[0].questions, 0);
   assert.ok(inspectB().locals <= 3);
   await shutdown();
