@@ -14,6 +14,10 @@ use super::shared::Env;
 impl Client {
     /// The host agreed to a session that the peer asked for: answer, and begin.
     pub(super) fn accept_judged(&mut self, env: Env<'_>, number: u32, key: KeyPair, hello: Hello) {
+        // Others may have begun while this one waited.
+        if !self.has_room_for(env, number) {
+            return;
+        }
         // Stored first: the answer leaves after the record is durable.
         let Some(session) = self.begin_session(env, number, &key, hello, false) else {
             return;

@@ -151,8 +151,7 @@ impl Client {
             self.refuse_hello(env, number, Refusal::InternalError);
             return;
         }
-        if !self.has_room(env) {
-            self.refuse_hello(env, number, Refusal::InternalError);
+        if !self.has_room_for(env, number) {
             return;
         }
         if !self.trusts_claims(number) {

@@ -7,6 +7,7 @@
 
 use crate::baggage::{Record, SessionRecord, schema};
 use crate::error::ErrorCode;
+use crate::handshake::Refusal;
 use crate::identity::{PublicId, SessionId};
 use crate::session::{State, erase};
 use crate::tables::{SortedMap, in_order};
@@ -247,15 +248,27 @@ impl Client {
         active.count()
     }
 
-    /// Whether one session more is allowed: a stranger's, of long ago, may have to go for it.
-    pub(super) fn has_room(&mut self, env: Env<'_>) -> bool {
-        let most = self.shared.config.limits.sessions;
+    /// Whether a peer may begin one session more on this connection, which is refused if not.
+    pub(super) fn has_room_for(&mut self, env: Env<'_>, number: u32) -> bool {
+        let has_room = self.has_room(env);
+        if !has_room {
+            self.refuse_hello(env, number, Refusal::InternalError);
+        }
+        has_room
+    }
+
+    /// Whether one session more is allowed: a stranger's, of long ago, may have to go for it. What
+    /// was not read yet may be of peers that we dialled, who do not go for strangers.
+    fn has_room(&mut self, env: Env<'_>) -> bool {
+        let unread = self.keeping.unread.len();
+        let most = self.shared.config.limits.sessions.saturating_sub(unread);
         if self.sessions.len() + self.keeping.kept.len() < most {
             return true;
         }
         let idle = self.idle();
-        if self.active() + idle.len() < most {
-            return true;
+        let all = self.active() + idle.len();
+        if all != most {
+            return all < most;
         }
         let strangers = idle.into_iter().filter(|idle| idle.strangers);
         match strangers.min_by_key(|idle| idle.last_alive) {

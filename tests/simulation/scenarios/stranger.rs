@@ -7,8 +7,9 @@ use ocapn_wasm::identity::KeyPair;
 use ocapn_wasm::syrup::KeyOrder;
 use ocapn_wasm::wire::{Location, write};
 
-use crate::scenarios::used;
-use crate::world::{Ambush, TRANSPORT, World};
+use crate::application::Verdict;
+use crate::scenarios::{on_demand, used};
+use crate::world::{Ambush, Options, TRANSPORT, World};
 
 fn location(transport: &str, designator: &str) -> Location {
     Location {
@@ -211,4 +212,66 @@ fn a_claim_never_takes_the_place_of_a_session_that_exists() {
     let again = world.connect(1, 0);
     assert_eq!(world.sessions(1)[0].session, again);
     world.works(1, ours);
+}
+
+/// So many strangers say hello while the first is still judged.
+fn strangers_are_judged(world: &mut World, strangers: usize) {
+    for _ in 0..strangers {
+        world.sides[1].app.verdict = Verdict::AgreeAfter(100);
+        world.attack_as_stranger(1, &[]);
+        world.run(6);
+    }
+    world.run(1_000);
+}
+
+#[test]
+fn strangers_who_are_judged_together_are_not_more_than_there_may_be() {
+    let mut options = on_demand();
+    options.config.authenticate = true;
+    options.config.limits.sessions = 2;
+    let mut world = World::new(13, vec![Options::default(), options]);
+    strangers_are_judged(&mut world, 10);
+    assert_eq!(world.sessions(1).len(), 2);
+}
+
+#[test]
+fn strangers_who_are_judged_together_do_not_drive_out_a_peer_that_we_dialled() {
+    let mut options = on_demand();
+    options.config.authenticate = true;
+    options.config.limits.sessions = 3;
+    let mut world = World::new(14, vec![Options::default(), options]);
+    let session = world.connect(1, 0);
+    let theirs = world.fetch(1, session, "n:counter");
+    world.works(1, theirs);
+    world.crash(0, false);
+    world.run(100);
+    strangers_are_judged(&mut world, 6);
+    let sessions = world.sessions(1);
+    assert_eq!(sessions.len(), 3);
+    assert!(sessions.iter().any(|s| s.peer.designator == "A"));
+}
+
+#[test]
+fn hellos_that_waited_for_our_dial_do_not_drive_out_a_peer_that_we_dialled() {
+    let mut options = on_demand();
+    options.config.limits.sessions = 4;
+    let mut world = World::new(15, vec![Options::default(), options, Options::default()]);
+    for peer in [0, 2] {
+        let session = world.connect(1, peer);
+        let theirs = world.fetch(1, session, "n:counter");
+        world.works(1, theirs);
+        world.crash(peer, false);
+        world.run(100);
+    }
+    // B dials A, who is away, and many say to be A.
+    world.weather.latency = (500, 500);
+    world.request(1, 0);
+    world.weather.latency = (5, 5);
+    for _ in 0..8 {
+        world.forge_start(1, 0);
+        world.run(6);
+    }
+    world.run(2_000);
+    let sessions = world.sessions(1);
+    assert!(sessions.iter().any(|s| s.peer.designator == "C"));
 }
