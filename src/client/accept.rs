@@ -130,7 +130,7 @@ impl Client {
         if becomes {
             self.satisfied(&peer.id(), session);
             if !outgoing && asked_for {
-                self.withdraw_attempt(&peer.id());
+                self.withdraw_attempt(env, &peer.id());
             }
         }
     }

@@ -266,12 +266,17 @@ impl Client {
         }
     }
 
-    /// Ends our attempt with this peer quietly: it is not needed any more.
-    pub(super) fn withdraw_attempt(&mut self, peer: &str) {
-        if let Some(attempt) = self.attempts.remove(peer)
-            && let Some(connection) = attempt.connection
-        {
+    /// Ends our attempt with this peer quietly: it is not needed any more, unless what it makes way
+    /// for comes to nothing.
+    pub(super) fn withdraw_attempt(&mut self, env: Env<'_>, peer: &str) {
+        let Some(attempt) = self.attempts.remove(peer) else {
+            return;
+        };
+        if let Some(connection) = attempt.connection {
             self.discard_connection(connection);
+        }
+        if let Mode::Resume { session } = attempt.mode {
+            self.plan_reconnect(env, session, false);
         }
     }
 
@@ -322,22 +327,29 @@ impl Client {
             .collect()
     }
 
+    /// Whether a session is to be dialled though nobody asks for it again.
+    pub(super) fn is_needed(&self, session: u32) -> bool {
+        let on_demand = self.shared.config.reconnect == Reconnect::OnDemand;
+        self.sessions.get(&session).is_some_and(|session| {
+            let peer = session.parties.peer.id();
+            !on_demand
+                || !session.queue.is_empty()
+                || !session.deposits.is_empty()
+                || self.wanted.values().any(|wanted| wanted.peer == peer)
+        })
+    }
+
     /// The suspended session that an attempt was for stays as it is; it is tried again later.
     fn not_now(&mut self, env: Env<'_>, session: u32, reached: bool) {
         let times = self.shared.config.times;
         let jitter = self.random();
-        let on_demand = self.shared.config.reconnect == Reconnect::OnDemand;
+        let needed = self.is_needed(session);
         let Some(session_state) = self.sessions.get_mut(&session) else {
             return;
         };
         if !matches!(session_state.state, State::Suspended { .. }) {
             return;
         }
-        let peer = session_state.parties.peer.id();
-        let needed = !on_demand
-            || !session_state.queue.is_empty()
-            || !session_state.deposits.is_empty()
-            || self.wanted.values().any(|wanted| wanted.peer == peer);
         let resumption = &mut session_state.resumption;
         resumption.failures = resumption.failures.saturating_add(1);
         let wait = backoff(

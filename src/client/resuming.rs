@@ -87,7 +87,7 @@ impl Client {
             self.discard_connection(other);
         }
         self.probe(env, key);
-        if self.yields_to(key) {
+        if self.yields_to(env, key) {
             self.answer_resume(env, number, key, n);
         } else {
             self.set_stage(
@@ -145,7 +145,7 @@ impl Client {
 
     /// Both sides dial: the one with the lower id drops its own dial. True when the peer's may be
     /// answered now.
-    fn yields_to(&mut self, key: u32) -> bool {
+    fn yields_to(&mut self, env: Env<'_>, key: u32) -> bool {
         let Some(session) = self.sessions.get(&key) else {
             return false;
         };
@@ -156,7 +156,7 @@ impl Client {
             .get(&peer)
             .is_some_and(|attempt| attempt.mode == Mode::Resume { session: key });
         if dialling && lower {
-            self.withdraw_attempt(&peer);
+            self.withdraw_attempt(env, &peer);
         }
         !dialling || lower
     }
@@ -316,13 +316,13 @@ impl Client {
             Some(attempt) if !stands => {
                 let location = attempt.location.clone();
                 if attempt.mode == (Mode::Resume { session: key }) {
-                    self.withdraw_attempt(&peer);
+                    self.withdraw_attempt(env, &peer);
                     if self.wanted.values().any(|wanted| wanted.peer == peer) {
                         self.attempt(env, &peer, Some(&location), None);
                     }
                 }
             }
-            _ => self.withdraw_attempt(&peer),
+            _ => self.withdraw_attempt(env, &peer),
         }
         for (other, _) in self.unconfirmed(key, number) {
             self.discard_connection(other);

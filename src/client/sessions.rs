@@ -8,7 +8,6 @@ use crate::wire::{Dialect, Dialects, Location};
 
 use super::Client;
 use super::attempts::{Mode, backoff};
-use super::config::Reconnect;
 use super::shared::Env;
 
 /// Ended sessions remembered in dialect 2026-01.
@@ -32,7 +31,8 @@ impl Client {
             && !self.resumes_otherwise(session);
         if resumable && (session.is_worth_keeping() || self.shared.gifts.are_of(key)) {
             self.with_session(env, key, |session, context| session.suspend(context, code));
-            self.plan_reconnect(env, key);
+            let first = self.sessions.get(&key).is_some_and(|s| s.outgoing);
+            self.plan_reconnect(env, key, first);
             self.bound_sessions(env);
         } else {
             self.end_session(env, key, None, ErrorCode::SessionSevered);
@@ -40,21 +40,25 @@ impl Client {
         self.answer_held(env, &peer);
     }
 
-    fn plan_reconnect(&mut self, env: Env<'_>, key: u32) {
+    /// A suspended session's peer is dialled in a while. Which side is `first` does not wait for the
+    /// other.
+    pub(super) fn plan_reconnect(&mut self, env: Env<'_>, key: u32, first: bool) {
         let times = self.shared.config.times;
+        if !self.is_needed(key) {
+            return;
+        }
         let jitter = self.random();
-        let on_demand = self.shared.config.reconnect == Reconnect::OnDemand;
         let Some(session) = self.sessions.get_mut(&key) else {
             return;
         };
-        let least = if session.outgoing {
+        if !matches!(session.state, State::Suspended { .. }) {
+            return;
+        }
+        let least = if first {
             times.retry_least
         } else {
             times.retry_least.saturating_mul(ACCEPTOR_PATIENCE)
         };
-        if on_demand && session.queue.is_empty() && session.deposits.is_empty() {
-            return;
-        }
         let at = env.now + backoff(1, least, times.retry_most, jitter);
         session.resumption.retry_at = Some(at);
         self.shared.arm(at);
@@ -69,10 +73,11 @@ impl Client {
             return;
         }
         session.resumption.retry_at = None;
+        let first = session.outgoing;
         let peer = session.parties.peer.id();
         match self.attempts.get(&peer) {
             Some(attempt) if attempt.mode == (Mode::Resume { session: key }) => {}
-            Some(_) => self.plan_reconnect(env, key),
+            Some(_) => self.plan_reconnect(env, key, first),
             None => self.attempt(env, &peer, None, Some(key)),
         }
     }
@@ -117,7 +122,7 @@ impl Client {
             .get(&peer.id())
             .is_some_and(|attempt| attempt.mode == Mode::Resume { session: key });
         if was_resuming {
-            self.withdraw_attempt(&peer.id());
+            self.withdraw_attempt(env, &peer.id());
             self.disappoint(&peer.id(), code);
         }
         let orphans: Vec<u32> = self

@@ -130,3 +130,22 @@ fn a_start_that_crosses_a_resume_ends_in_a_working_session() {
         }
     }
 }
+
+#[test]
+fn a_dial_that_made_way_for_one_that_came_to_nothing_is_made_again() {
+    // Whether A's makes way is the keys' to say.
+    for seed in 0..8 {
+        let (mut world, ..) = used_with(seed, Options::default(), on_demand());
+        let dials = world.sides[0].dials;
+        world.cut_all();
+        world.until(5_000, "A dials", |world| world.sides[0].dials > dials);
+        world.request(1, 0);
+        world.run(12);
+        // B is killed before it can confirm; it listens again soon, and dials nobody.
+        world.crash(1, false);
+        world.run(300);
+        world.start(1);
+        world.run(30_000);
+        assert_eq!(world.session(0).status, "active", "seed {seed}");
+    }
+}

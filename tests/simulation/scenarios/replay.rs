@@ -1,7 +1,7 @@
 //! An attacker says again what was said once.
 
 use crate::scenarios::{on_demand, used, used_with};
-use crate::world::World;
+use crate::world::{Options, World};
 
 fn is_resume(bytes: &[u8]) -> bool {
     bytes.starts_with(b"<17'op:resume-session")
@@ -133,4 +133,36 @@ fn a_replayed_answer_does_not_pass_for_a_new_one() {
     assert_eq!(world.session(0).status, "suspended");
     world.hijack = None;
     world.works(0, theirs);
+}
+
+#[test]
+fn a_replayed_dial_for_which_ours_made_way_does_not_end_our_dialling() {
+    // Whether A's makes way is the keys' to say.
+    for seed in 0..8 {
+        let (mut world, ..) = used_with(seed, Options::default(), on_demand());
+        // B's dial is lost on its way, with B; the attacker has it.
+        world.lose = Some(is_resume);
+        world.cut_all();
+        world.request(1, 0);
+        world.run(12);
+        world.crash(1, false);
+        world.lose = None;
+        let recordings = world.record();
+        let dials = recordings.iter().filter(|r| r.sides == [1, 0]);
+        let dials = dials.flat_map(|r| r.sent[0].clone());
+        let mut dials = dials.filter(|m| is_resume(m));
+        let dial = dials.next_back().expect("a dial");
+        world.run(10_000);
+        // While a dial of A's is on its way, the attacker says what it heard.
+        world.weather.latency = (50, 50);
+        let dials = world.sides[0].dials;
+        world.until(10_000, "A dials", |world| world.sides[0].dials > dials);
+        world.weather.latency = (5, 5);
+        world.attack(0, &[dial]);
+        world.run(1_000);
+        world.end_strangers();
+        world.start(1);
+        world.run(60_000);
+        assert_eq!(world.session(0).status, "active", "seed {seed}");
+    }
 }
