@@ -76,11 +76,12 @@ impl Client {
         answer: Option<u64>,
     ) -> Result<Outcome, Violation> {
         let name = Name::new(session, id);
+        let most = self.shared.config.limits.gifts;
         let known = self.with_session(env, session, |session, context| {
             session.recall_gifts(context);
             let known = session.repeats.is_repeated(name.id());
             if known {
-                session.repeats.left(name.id(), answer, true);
+                session.repeats.left(name.id(), answer, true, most);
             }
             known
         });
@@ -101,7 +102,7 @@ impl Client {
         };
         let taken = matches!(deposit, Deposit::Claimed(_));
         self.with_session(env, session, |session, context| {
-            session.repeats.left(name.id(), answer, taken);
+            session.repeats.left(name.id(), answer, taken, most);
             session.store_taken(context.shared, &name, local);
         });
         let then = match deposit {

@@ -32,11 +32,15 @@ impl Repeats {
     }
 
     /// A gift was left, with this answer position. (Without one nobody learns whether it is here, nor
-    /// leaves it again.)
-    pub fn left(&mut self, id: &[u8], answer: Option<u64>, taken: bool) {
+    /// leaves it again.) At most `most` that were taken are remembered.
+    pub fn left(&mut self, id: &[u8], answer: Option<u64>, taken: bool, most: usize) {
         let Some(position) = answer else {
             return;
         };
+        if taken && !self.has_room(id, most) {
+            self.remove(id);
+            return;
+        }
         let entry = Entry { answer, taken };
         if let Some(before) = self.by_id.insert(id.to_vec(), entry)
             && let Some(position) = before.answer
@@ -46,13 +50,15 @@ impl Repeats {
         self.by_answer.insert(position, id.to_vec());
     }
 
-    /// The store has this gift, or that it was taken. False when the gifter cannot leave it again.
-    pub fn recall(&mut self, id: &[u8], taken: bool) -> bool {
-        if self.open {
+    /// The store has this gift, or that it was taken. False when the gifter cannot leave it again, or
+    /// it is not remembered.
+    pub fn recall(&mut self, id: &[u8], taken: bool, most: usize) -> bool {
+        let recalled = self.open && (!taken || self.has_room(id, most));
+        if recalled {
             let answer = None;
             self.by_id.insert(id.to_vec(), Entry { answer, taken });
         }
-        self.open
+        recalled
     }
 
     /// Whether a gift was taken that may be left again.
@@ -69,8 +75,7 @@ impl Repeats {
 
     /// A gift was taken. At most `most` of those are remembered.
     pub fn take(&mut self, id: &[u8], most: usize) {
-        let taken = self.by_id.iter().filter(|(_, entry)| entry.taken).count();
-        if taken >= most {
+        if !self.has_room(id, most) {
             self.remove(id);
         } else if let Some(entry) = self.by_id.get_mut(id) {
             entry.taken = true;
@@ -109,6 +114,13 @@ impl Repeats {
         taken
     }
 
+    /// Whether this gift may be remembered as taken.
+    fn has_room(&self, id: &[u8], most: usize) -> bool {
+        let others = self.by_id.iter();
+        let others = others.filter(|(other, entry)| entry.taken && *other != id);
+        others.count() < most
+    }
+
     fn remove(&mut self, id: &[u8]) {
         if let Some(entry) = self.by_id.remove(id)
             && let Some(position) = entry.answer
@@ -130,7 +142,7 @@ mod tests {
     #[test]
     fn what_was_taken_is_remembered_until_the_gifter_has_the_answer() {
         let mut repeats = Repeats::default();
-        repeats.left(b"a", Some(1), false);
+        repeats.left(b"a", Some(1), false, 9);
         assert!(!repeats.is_taken(b"a"));
         repeats.take(b"a", 9);
         assert!(repeats.is_taken(b"a") && !repeats.is_repeated(b"a"));
@@ -138,7 +150,7 @@ mod tests {
         assert_eq!(repeats.acknowledge(1), Some(b"a".to_vec()));
         assert!(!repeats.is_taken(b"a"));
         // Acknowledged before it is taken: nothing to remember.
-        repeats.left(b"b", Some(2), false);
+        repeats.left(b"b", Some(2), false, 9);
         assert_eq!(repeats.acknowledge(2), None);
         repeats.take(b"b", 9);
         assert!(!repeats.is_taken(b"b"));
@@ -149,7 +161,7 @@ mod tests {
     fn what_is_not_left_again_first_after_a_cut_never_is() {
         let mut repeats = Repeats::default();
         for (id, answer) in [(b"a", 1), (b"b", 2), (b"c", 3)] {
-            repeats.left(id, Some(answer), false);
+            repeats.left(id, Some(answer), false, 2);
             repeats.take(id, 2);
         }
         // The third is one too many.
@@ -157,12 +169,27 @@ mod tests {
         repeats.cut();
         assert!(repeats.are_open() && repeats.is_repeated(b"b"));
         assert_eq!(repeats.acknowledge(1), None);
-        repeats.left(b"b", Some(1), true);
+        repeats.left(b"b", Some(1), true, 2);
         assert_eq!(repeats.close(), [b"a".to_vec()]);
         assert!(!repeats.are_open() && repeats.is_taken(b"b"));
         assert_eq!(repeats.acknowledge(1), Some(b"b".to_vec()));
-        assert!(!repeats.recall(b"d", true), "too late");
+        assert!(!repeats.recall(b"d", true, 2), "too late");
         assert_eq!(repeats, Repeats::default());
-        assert!(Repeats::restored().recall(b"d", true));
+        assert!(Repeats::restored().recall(b"d", true, 2));
+    }
+    #[test]
+    fn a_bounded_number_is_remembered_whichever_way_they_were_taken() {
+        let mut repeats = Repeats::restored();
+        assert!(repeats.recall(b"a", true, 2));
+        repeats.left(b"b", Some(1), true, 2);
+        repeats.left(b"c", Some(2), true, 2);
+        assert!(!repeats.recall(b"d", true, 2));
+        assert!(!repeats.is_taken(b"c") && !repeats.is_taken(b"d"));
+        assert_eq!(repeats.acknowledge(2), None);
+        // One that is remembered is left again.
+        repeats.left(b"a", Some(3), true, 2);
+        assert_eq!(repeats.acknowledge(3), Some(b"a".to_vec()));
+        repeats.left(b"c", Some(4), true, 2);
+        assert!(repeats.is_taken(b"c"));
     }
 }

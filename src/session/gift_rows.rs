@@ -107,8 +107,9 @@ impl Session {
 
     fn recall_gift(&mut self, shared: &mut Shared, key: String, row: GiftRow) {
         let GiftRow { id, description } = row;
-        let may_come_again = self.repeats.recall(&id, description.is_none());
-        if description.is_none() {
+        let (taken, most) = (description.is_none(), shared.config.limits.gifts);
+        let may_come_again = self.repeats.recall(&id, taken, most);
+        if taken {
             if !may_come_again {
                 shared.persist_lazily(key, None);
             }
