@@ -215,8 +215,7 @@ impl Client {
     /// Begins a call from the host: values of the last one are over.
     fn begin(&mut self) {
         if self.shared.events.is_empty() {
-            self.shared.words.clear();
-            self.shared.side.clear();
+            self.shared.forget_values();
             self.input_end = 0;
         }
     }

@@ -11,6 +11,7 @@ use crate::handoff::{Gifts, Passing};
 use crate::locals::Locals;
 use crate::outbox::Outbox;
 use crate::remotes::Remotes;
+use crate::tables::Table;
 use crate::tape::Encoder;
 
 use super::config::Config;
@@ -44,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) writes: VecDeque<Write>,
     pub(crate) words: Vec<u32>,
     pub(crate) side: Vec<u8>,
+    /// Where in `side` the description of a handle begins.
+    described: Table<u32, u64>,
     /// Positions of earlier sessions that the store has, about.
     pub(crate) positions: usize,
     timer: Option<u64>,
@@ -80,6 +83,7 @@ impl Shared {
             writes: VecDeque::new(),
             words: Vec::new(),
             side: Vec::new(),
+            described: Table::default(),
             positions: 0,
             timer: None,
             timer_changed: false,
@@ -153,12 +157,29 @@ impl Shared {
         }
     }
 
-    /// Puts the description of an object that came from the store beside the words.
+    /// Forgets the values of events that were read.
+    pub(crate) fn forget_values(&mut self) {
+        self.words.clear();
+        if !self.side.is_empty() {
+            self.side.clear();
+            self.described.clear();
+        }
+    }
+
+    /// Puts the description of an object that came from the store beside the words: once, however
+    /// often a peer names the object.
     pub(crate) fn describe_cold(&mut self, handle: u32) -> Option<Range<usize>> {
         let local = self.locals.get(handle)?;
         let description = local.description.as_ref().filter(|_| local.cold)?;
+        let known = self.described.get(handle).map(|start| *start as usize);
+        let known = known.map(|start| start..start.saturating_add(description.len()));
+        // A handle may have been given anew since.
+        if let Some(range) = known.filter(|at| self.side.get(at.clone()) == Some(description)) {
+            return Some(range);
+        }
         let start = self.side.len();
         self.side.extend_from_slice(description);
+        self.described.insert(handle, start as u64);
         Some(start..self.side.len())
     }
 

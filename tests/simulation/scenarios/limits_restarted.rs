@@ -1,7 +1,7 @@
 //! Bounds, over restarts: what an earlier process left counts, and is not dropped to make room.
 
 use ocapn_wasm::baggage::schema;
-use ocapn_wasm::client::Token;
+use ocapn_wasm::client::{Env, Token};
 use ocapn_wasm::error::ErrorCode;
 use ocapn_wasm::handoff::request;
 use ocapn_wasm::identity::SessionId;
@@ -379,4 +379,47 @@ fn parked_sessions_in_the_store_count_and_the_oldest_go() {
     }
     assert_eq!(world.sessions(0).len(), 3);
     assert!(world.sessions(0).iter().all(|it| it.resumes > 0));
+}
+
+#[test]
+fn an_object_of_the_store_is_described_once_however_often_a_message_names_it() {
+    let (mut world, ..) = used_with(14, on_demand(), on_demand());
+    let name = format!("n:{}", "long".repeat(250));
+    let session = world.session(0).session;
+    world.fetch(0, session, &name);
+    let imports = world.session(0).imports.into_iter();
+    let position = imports.map(|import| import.0).max().expect("one");
+    world.restart(1);
+    world.run(100);
+    world.connect(0, 1);
+    world.run(50);
+    let named = format!("<11'desc:export{position}+>").repeat(1_000);
+    let args = format!("[4'none{named}]");
+    let mut message = Vec::new();
+    let to = Target::Export(0);
+    write::deliver(
+        &mut message,
+        Dialect::default(),
+        to,
+        args.as_bytes(),
+        None,
+        None,
+    )
+    .expect("written");
+    let side = &mut world.sides[1];
+    let connection = *side.connections.keys().next_back().expect("one");
+    let store = side.store.visible.clone();
+    let env = Env {
+        now: world.now,
+        store: &store,
+    };
+    side.client
+        .input_buffer(message.len())
+        .copy_from_slice(&message);
+    side.client.handle_input(env, connection, message.len());
+    let described = side.client.side().len();
+    assert!(
+        (name.len()..2 * name.len()).contains(&described),
+        "{described}"
+    );
 }
