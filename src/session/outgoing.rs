@@ -9,6 +9,7 @@ use crate::locals::{LocalKind, Locals};
 use crate::remotes::{Remote, Remotes};
 use crate::slots::{Exports, Questions};
 use crate::syrup::Writer;
+use crate::tables::Table;
 use crate::tape::{self, OutRefs};
 use crate::wire::{Dialect, ResolveMe, Target};
 
@@ -26,10 +27,9 @@ struct Outgoing<'a> {
     continuity: &'a Continuity,
     reject_ephemeral: bool,
     most_exports: usize,
-    /// Objects of this message that were looked for in the store; `None` when it cannot have any.
-    recalled: Option<&'a [u32]>,
-    /// An object that is to be looked for in the store before the message can be written.
-    missing: Option<u32>,
+    /// Objects that are to be looked for in the store before the message can be written; `None` when
+    /// it has none of them.
+    missing: Option<Table<u64, ()>>,
 }
 
 impl OutRefs for Outgoing<'_> {
@@ -40,9 +40,9 @@ impl OutRefs for Outgoing<'_> {
             let promise = local.kind == LocalKind::Promise;
             let described = local.description.is_some();
             if self.exports.position_of(handle).is_none() {
-                if described && self.recalled.is_some_and(|known| !known.contains(&handle)) {
-                    self.missing = Some(handle);
-                    return Err(ErrorCode::InternalError);
+                if let Some(missing) = self.missing.as_mut().filter(|_| described) {
+                    missing.insert(handle.into(), ());
+                    return Ok(());
                 }
                 if self.reject_ephemeral && !described {
                     return Err(ErrorCode::EphemeralExport);
@@ -107,30 +107,32 @@ impl Session {
         tape: &[u8],
     ) -> Result<(), ErrorCode> {
         let mark = context.shared.outbox.bytes().len();
-        let mut recalled = Vec::new();
-        loop {
-            let Some(missing) = self.encode_once(context, tape, &recalled)? else {
-                return Ok(());
-            };
-            // Seldom: an object that may have had a position before this process.
-            context.shared.outbox.discard(mark);
-            context.shared.passing.rollback();
-            let locals = &mut context.shared.locals;
-            self.exports.rollback(|local| locals.unhold(local));
-            self.recall_export(context, missing)?;
-            recalled.push(missing);
+        let missing = self.exports.has_stored().then(Table::default);
+        let missing = self.encode_once(context, tape, missing)?;
+        let Some(missing) = missing.filter(|missing| !missing.is_empty()) else {
+            return Ok(());
+        };
+        // Seldom: objects that may have had a position before this process.
+        context.shared.outbox.discard(mark);
+        context.shared.passing.rollback();
+        let locals = &mut context.shared.locals;
+        self.exports.rollback(|local| locals.unhold(local));
+        for local in missing.keys() {
+            self.recall_export(context, local as u32)?;
         }
+        self.encode_once(context, tape, None)?;
+        Ok(())
     }
 
-    /// Encodes the value, or gives an object that has to be looked for in the store first.
+    /// Encodes the value, but for objects that have to be looked for in the store first, and notes
+    /// those.
     fn encode_once(
         &mut self,
         context: &mut Context<'_>,
         tape: &[u8],
-        recalled: &[u32],
-    ) -> Result<Option<u32>, ErrorCode> {
+        missing: Option<Table<u64, ()>>,
+    ) -> Result<Option<Table<u64, ()>>, ErrorCode> {
         let shared = &mut *context.shared;
-        let has_stored = self.exports.has_stored();
         let most_exports = shared.config.limits.exports;
         let most_exports = most_exports.saturating_sub(self.exports_in_store());
         let mut refs = Outgoing {
@@ -144,19 +146,15 @@ impl Session {
             reject_ephemeral: self.stored
                 && shared.config.ephemeral_exports == EphemeralExports::Reject,
             most_exports,
-            recalled: has_stored.then_some(recalled),
-            missing: None,
+            missing,
         };
         let limits = shared.config.limits.syrup();
         let out = shared.outbox.buffer();
         let encoder = &mut shared.encoder;
         match encoder.encode(tape, out, self.dialect, &limits, &mut refs) {
-            Ok(used) if used == tape.len() => Ok(None),
+            Ok(used) if used == tape.len() => Ok(refs.missing),
             Ok(_) => Err(ErrorCode::ApiMisuse),
-            Err(error) => match refs.missing {
-                Some(missing) => Ok(Some(missing)),
-                None => Err(error.code()),
-            },
+            Err(error) => Err(error.code()),
         }
     }
 }

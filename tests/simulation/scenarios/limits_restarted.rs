@@ -423,3 +423,17 @@ fn an_object_of_the_store_is_described_once_however_often_a_message_names_it() {
         "{described}"
     );
 }
+
+#[test]
+fn many_objects_are_looked_for_in_the_store_before_any_is_given() {
+    let (mut world, ..) = used_with(15, on_demand(), on_demand());
+    world.restart(0);
+    let session = world.connect(0, 1);
+    let counter = world.fetch(0, session, "n:counter");
+    let before = world.session(0).next_export;
+    let args: Vec<Value> = (0..200).map(|n| named(&format!("n:{n}"))).collect();
+    let call = world.call(0, counter, "keep", args).expect("asked");
+    // Each attempt at the message would take positions.
+    assert_eq!(world.session(0).next_export, before + 201);
+    world.settles(0, call);
+}
