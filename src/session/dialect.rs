@@ -37,30 +37,31 @@ impl Session {
             self.gather(context);
         }
         if narrowed.agree_on_listens() {
-            for target in std::mem::take(&mut self.unheard) {
-                self.listen_at_last(context, target);
+            for (handle, at) in self.unheard.take() {
+                self.listen_at_last(context, handle, at);
             }
         }
     }
 
     /// A listen waits until it is known how it is written.
     #[cold]
-    pub(super) fn listen_later(&mut self, context: &mut Context<'_>, target: Target) {
-        if !self.unheard.contains(&target) {
-            self.unheard.push(target);
-        }
+    pub(super) fn listen_later(&mut self, context: &mut Context<'_>, handle: u32, to: Target) {
+        let (Target::Export(at) | Target::Answer(at)) = to;
+        self.unheard.insert(handle, at);
         self.enquire(context);
     }
 
-    fn listen_at_last(&mut self, context: &mut Context<'_>, target: Target) {
-        // What it was for may be gone.
-        let handle = match target {
-            Target::Export(position) => self.imports.get(position, true).map(|i| i.handle),
-            Target::Answer(answer) => self.questions.asked_at(answer),
+    fn listen_at_last(&mut self, context: &mut Context<'_>, handle: u32, at: u64) {
+        // What it was for may be gone, and its handle another's.
+        let is_there = match context.shared.remotes.get(handle) {
+            Some(Remote::Promise { session, position }) => session == self.key && position == at,
+            Some(Remote::Question { .. }) => {
+                let question = self.questions.get(handle);
+                question.is_some_and(|question| question.answer == at)
+            }
+            _ => false,
         };
-        if let Some(handle) = handle
-            && let Err(code) = self.listen(context, handle)
-        {
+        if is_there && let Err(code) = self.listen(context, handle) {
             context.shared.fail(handle, code);
         }
     }

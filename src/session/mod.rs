@@ -26,7 +26,7 @@ use crate::handshake::resume_2026_01::SharedCount;
 use crate::identity::{KeyPair, PublicId, SessionId};
 use crate::slots::{Answers, Export, Exports, Imports, Questions, Releases};
 use crate::tables::{SortedMap, Table};
-use crate::wire::{Dialect, Dialects, Location, PublicKey, Signature, Target};
+use crate::wire::{Dialect, Dialects, Location, PublicKey, Signature};
 
 use continuity::Continuity;
 pub(crate) use deposits::{Given, read_give};
@@ -122,8 +122,8 @@ pub(crate) struct Session {
     pub(crate) dialect: Dialect,
     /// What the peer may speak, as far as it is known.
     pub(crate) dialects: Dialects,
-    /// What is to be listened to as soon as it is known how that is written.
-    pub(crate) unheard: Vec<Target>,
+    /// What is to be listened to as soon as it is known how that is written: where each handle is.
+    pub(crate) unheard: Table<u32, u64>,
     /// The peer was asked something, on this connection, so that it shows its dialect.
     pub(crate) enquired: bool,
     pub(crate) state: State,
@@ -208,7 +208,7 @@ impl Session {
             parties,
             dialect,
             dialects: Dialects::only(dialect),
-            unheard: Vec::new(),
+            unheard: Table::default(),
             enquired: false,
             state,
             epoch: 0,

@@ -245,7 +245,7 @@ impl Session {
             return Ok(());
         }
         if !self.dialects.agree_on_listens() {
-            self.listen_later(context, to);
+            self.listen_later(context, handle, to);
             return Ok(());
         }
         let listener = self

@@ -68,14 +68,6 @@ impl Questions {
         self.by_handle.get(handle)
     }
 
-    /// The handle of the call whose answer is at a position.
-    pub fn asked_at(&self, answer: u64) -> Option<u32> {
-        let mut calls = self.by_handle.iter();
-        calls
-            .find(|(_, question)| question.answer == answer)
-            .map(|(handle, _)| handle)
-    }
-
     /// No connection knows of earlier answers: they are as if they had not been.
     pub(crate) fn forget_earlier(&mut self) {
         if self.by_handle.is_empty() {

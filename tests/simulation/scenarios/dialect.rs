@@ -162,12 +162,19 @@ fn one_that_only_listens_has_its_peer_show_its_dialect() {
         world.connect(0, 1);
         let back = world.connect(1, 0);
         let theirs = world.bootstrap(1, back).expect("a session");
-        let made = world.call(1, theirs, "never", [Value::Own(Object::Promise(7))]);
-        world.sides[1].app.promises.insert(7, Promise::default());
+        let promises = 7..12;
+        let args = promises.clone().map(|n| Value::Own(Object::Promise(n)));
+        let made = world.call(1, theirs, "never", args);
+        for promise in promises.clone() {
+            let promises = &mut world.sides[1].app.promises;
+            promises.insert(promise, Promise::default());
+        }
         made.expect("asked");
         world.run(500);
         assert!(world.session(0).dialects.agree_on_listens());
-        assert_eq!(world.sides[1].app.promises[&7].waits.len(), 1);
+        for promise in promises {
+            assert_eq!(world.sides[1].app.promises[&promise].waits.len(), 1);
+        }
     }
 }
 
