@@ -84,21 +84,23 @@ impl Client {
         {
             session.last_heard = env.now;
         }
-        if !connection.is_ready()
-            || (!connection.backlog.framed && !connection.backlog.bytes.is_empty())
-        {
+        let ready = connection.is_ready();
+        let backlog = &mut connection.backlog;
+        if !ready || (!backlog.framed && !backlog.bytes.is_empty()) {
             let Some(bytes) = self.input.get(piece) else {
                 return;
             };
-            connection.backlog.bytes.extend_from_slice(bytes);
-            if connection.backlog.framed {
-                connection.backlog.ends.push(connection.backlog.bytes.len());
+            backlog.bytes.extend_from_slice(bytes);
+            if backlog.framed {
+                backlog.ends.push(backlog.bytes.len());
             }
-            let backlog = &mut connection.backlog;
-            if backlog.bytes.len() > most {
+            if ready {
+                // How long a message may be the scanner knows: others may have come with its end.
+                if !matches!(backlog.scanner.feed(&backlog.bytes), Ok(None)) {
+                    self.resume_input(number);
+                }
+            } else if backlog.bytes.len() > most {
                 self.misbehaved(env, number, ErrorCode::LimitExceeded);
-            } else if backlog.framed || !matches!(backlog.scanner.feed(&backlog.bytes), Ok(None)) {
-                self.resume_input(number);
             }
             return;
         }

@@ -1,5 +1,8 @@
 //! Netlayers without frames: bytes come in pieces of any length.
 
+use ocapn_wasm::wire::{Dialect, Target, write};
+
+use crate::network::End;
 use crate::scenarios::used_with;
 use crate::value::text;
 use crate::world::{Options, World};
@@ -62,4 +65,52 @@ fn a_stream_that_is_no_syrup_ends_its_connection() {
     world.run(10_000);
     assert_eq!(world.sides[1].client.inspect().handshakes, 0);
     world.works(0, theirs);
+}
+
+/// A call of the bootstrap object's.
+fn echo(len: usize) -> Vec<u8> {
+    let args = format!("[4'echo{len}\"{}]", "x".repeat(len));
+    let mut call = Vec::new();
+    let to = Target::Export(0);
+    write::deliver(
+        &mut call,
+        Dialect::default(),
+        to,
+        args.as_bytes(),
+        None,
+        None,
+    )
+    .expect("written");
+    call
+}
+
+#[test]
+fn the_end_of_a_long_message_may_come_with_the_next() {
+    let mut small = stream();
+    small.config.limits.frame = 2_000;
+    let (mut world, theirs, _) = used_with(4, small.clone(), small);
+    let (long, next) = (echo(1_800), echo(300));
+    assert!(long.len() <= 2_000 && long.len() + next.len() > 2_000);
+    let (first, rest) = long.split_at(1_000);
+    let link = world.live_links()[0];
+    world.inject(link, End::Dialler, first.to_vec());
+    world.inject(link, End::Dialler, [rest, &next].concat());
+    world.run(1_000);
+    world.works(0, theirs);
+    assert_eq!(world.session(0).resumes, 0);
+}
+
+#[test]
+fn the_end_of_a_hello_may_come_with_a_long_message() {
+    let (mut world, ..) = used_with(5, stream(), stream());
+    let recordings = world.record();
+    let hello = &recordings.first().expect("a link").sent[0][0];
+    let (first, rest) = hello.split_at(100);
+    let mut small = stream();
+    small.config.limits.hello_frame = 1_000;
+    let mut world = World::new(6, vec![stream(), small]);
+    world.attack(1, &[first.to_vec(), [rest, &echo(3_000)].concat()]);
+    world.run(1_000);
+    assert_eq!(world.sessions(1).len(), 1);
+    assert_eq!(world.sides[1].app.delivered, 1);
 }
