@@ -32,6 +32,12 @@ pub enum Ask {
     Untag(String),
 }
 
+/// Releases that one message tells of at most: how long a message the peer reads is not known.
+const MOST_TOLD: usize = 1024;
+
+/// Bytes that one of them may take.
+const TOLD: usize = 64;
+
 impl Ask {
     fn wants_answer(&self) -> bool {
         !matches!(self, Ask::Deliver { answer: false })
@@ -357,14 +363,20 @@ impl Session {
             return;
         }
         let dialect = self.dialect;
+        let most = context.shared.config.limits.frame / TOLD;
+        let most = most.clamp(1, MOST_TOLD);
         self.releases.tell(|exports, answers| {
             if context.shared.config.collect {
                 let outbox = &mut context.shared.outbox;
-                // One message, but in a dialect that has one for each.
+                // Mostly one message, but in a dialect that has one for each.
                 let mut frames: SmallVec<[Range<usize>; 2]> = SmallVec::new();
                 let (out, _) = outbox.begin();
-                write::gc_exports(out, dialect, exports, |frame| frames.push(frame));
-                write::gc_answers(out, dialect, answers, |frame| frames.push(frame));
+                for exports in exports.chunks(most) {
+                    write::gc_exports(out, dialect, exports, |frame| frames.push(frame));
+                }
+                for answers in answers.chunks(most) {
+                    write::gc_answers(out, dialect, answers, |frame| frames.push(frame));
+                }
                 outbox.push_all(connection, &frames);
             }
         });

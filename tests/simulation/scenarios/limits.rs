@@ -2,6 +2,7 @@
 
 use ocapn_wasm::error::ErrorCode;
 
+use crate::application::Outcome;
 use crate::scenarios::{used, used_with};
 use crate::value::{Object, Value, text};
 use crate::world::{Options, World};
@@ -189,4 +190,26 @@ fn a_resolver_that_the_peer_lets_go_fails_the_call() {
     world.run(50);
     let lost = crate::application::Outcome::Failed(ErrorCode::Lost);
     assert_eq!(world.outcome(0, call), Some(lost));
+}
+
+#[test]
+fn releases_are_told_in_messages_within_the_limit() {
+    let mut small = Options::default();
+    small.config.limits.frame = 2_000;
+    let (mut world, theirs, _) = used_with(10, small.clone(), small);
+    let mut handles = Vec::new();
+    for _ in 0..500 {
+        let call = world.call(0, theirs, "make", []).expect("asked");
+        world.settles(0, call);
+        match world.outcome(0, call) {
+            Some(Outcome::Fulfilled(Value::RemoteObject(handle))) => handles.push(handle),
+            other => panic!("{other:?}"),
+        }
+    }
+    for handle in handles {
+        world.release(0, handle);
+    }
+    world.run(1_000);
+    world.works(0, theirs);
+    assert!(world.session(1).exports.len() < 10);
 }
