@@ -23,6 +23,11 @@ impl Earlier {
         !self.known || self.imports(promise).contains_key(position)
     }
 
+    /// Whether the store may have a row of this export.
+    pub(super) fn may_have_export(&self, position: u64) -> bool {
+        !self.known || self.exports.contains_key(position)
+    }
+
     /// An import is in memory from now on, or nowhere.
     pub(super) fn take_import(&mut self, position: u64, promise: bool) {
         self.imports_mut(promise).remove(position);
@@ -66,7 +71,7 @@ impl Session {
         }
     }
 
-    fn slots_in_store(&self, context: &mut Context<'_>) -> Vec<schema::Slot> {
+    fn slots_in_store(&mut self, context: &mut Context<'_>) -> Vec<schema::Slot> {
         let table = schema::table(&self.parties.own_id, &self.parties.id);
         let mut slots = Vec::new();
         for kind in ["o", "p"] {
@@ -77,6 +82,7 @@ impl Session {
                 ),
                 Err(error) => {
                     context.shared.report(&error);
+                    self.earlier.known = false;
                 }
             }
         }

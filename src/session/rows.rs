@@ -140,11 +140,17 @@ impl Session {
         if let Some(export) = self.exports.get(position) {
             return Ok(Some(*export));
         }
-        if !self.exports.may_be_stored(position) {
+        if !self.may_be_stored(position) {
             return Ok(None);
         }
         let row = read_export_row(context, &self.row_key(schema::Slot::Export(position)))?;
         Ok(row.map(|row| Export::Value(self.adopt(context.shared, position, row))))
+    }
+
+    /// Whether the store may have a row of an export that this process has not taken up. One that was
+    /// given back since may still be there for a while.
+    fn may_be_stored(&self, position: u64) -> bool {
+        self.exports.may_be_stored(position) && self.earlier.may_have_export(position)
     }
 
     /// Enters a stored row into the table.
@@ -191,7 +197,7 @@ impl Session {
             Some(Ok(row)) => row.position,
             Some(Err(error)) => return Err(context.shared.report(&error)),
         };
-        if self.exports.get(position).is_some() || !self.exports.may_be_stored(position) {
+        if self.exports.get(position).is_some() || !self.may_be_stored(position) {
             return Ok(());
         }
         let row = read_export_row(context, &self.row_key(schema::Slot::Export(position)))?;

@@ -1,9 +1,11 @@
 //! Slots over resumes and restarts.
 
 use ocapn_wasm::error::ErrorCode;
+use ocapn_wasm::wire::{Dialect, Target, write};
 
 use crate::application::Outcome;
-use crate::scenarios::used;
+use crate::network::End;
+use crate::scenarios::{on_demand, used, used_with};
 use crate::value::{Object, Value, text};
 use crate::world::World;
 
@@ -178,4 +180,25 @@ fn an_abort_deletes_everything_of_the_session() {
     let session = world.connect(0, 1);
     let counter = world.fetch(0, session, "n:counter");
     world.works(0, counter);
+}
+
+#[test]
+fn what_was_given_back_does_not_come_back_before_its_row_is_gone() {
+    let (mut world, theirs, _) = used_with(11, on_demand(), on_demand());
+    world.works(0, theirs);
+    let (position, _, _, count) = world.session(0).imports[0];
+    world.restart(1);
+    world.run(100);
+    world.connect(0, 1);
+    world.run(50);
+    // All of it, and a call of it, in one piece.
+    let mut piece = Vec::new();
+    write::gc_exports(&mut piece, Dialect::default(), &[(position, count)], |_| {});
+    let to = Target::Export(position);
+    write::deliver(&mut piece, Dialect::default(), to, b"[4'none]", None, None).expect("written");
+    let link = world.live_links()[0];
+    world.inject(link, End::Dialler, piece);
+    world.run(100);
+    let session = world.session(1);
+    assert!(session.exports.iter().all(|export| export.0 != position));
 }
