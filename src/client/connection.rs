@@ -136,6 +136,13 @@ pub(super) struct Backlog {
     pub(super) scanner: Scanner,
 }
 
+impl Backlog {
+    /// What it takes up: messages may be empty.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() + size_of_val(self.ends.as_slice())
+    }
+}
+
 impl Connection {
     pub(super) fn session(&self) -> Option<u32> {
         match self.stage {

@@ -99,7 +99,7 @@ impl Client {
                 if !matches!(backlog.scanner.feed(&backlog.bytes), Ok(None)) {
                     self.resume_input(number);
                 }
-            } else if backlog.bytes.len() > most {
+            } else if backlog.len() > most {
                 self.misbehaved(env, number, ErrorCode::LimitExceeded);
             }
             return;

@@ -1,8 +1,10 @@
 //! Bounds.
 
+use ocapn_wasm::baggage::MemoryStore;
+use ocapn_wasm::client::Env;
 use ocapn_wasm::error::ErrorCode;
 
-use crate::application::Outcome;
+use crate::application::{Outcome, Verdict};
 use crate::scenarios::{used, used_with};
 use crate::value::{Object, Value, text};
 use crate::world::{Options, World};
@@ -212,4 +214,26 @@ fn releases_are_told_in_messages_within_the_limit() {
     world.run(1_000);
     world.works(0, theirs);
     assert!(world.session(1).exports.len() < 10);
+}
+
+#[test]
+fn empty_messages_that_wait_are_bounded() {
+    let mut options = Options::default();
+    options.config.authenticate = true;
+    let mut world = World::new(11, vec![Options::default(), options]);
+    world.sides[1].app.verdict = Verdict::Never;
+    world.attack_as_stranger(1, &[]);
+    world.run(10);
+    let side = &mut world.sides[1];
+    let connection = *side.connections.keys().next().expect("one");
+    let store = MemoryStore::new();
+    let env = Env {
+        now: world.now,
+        store: &store,
+    };
+    for _ in 0..side.client.config().limits.hello_frame {
+        side.client.handle_input(env, connection, 0);
+    }
+    world.drain(1);
+    assert_eq!(world.sides[1].client.inspect().handshakes, 0);
 }
