@@ -94,8 +94,8 @@ impl Record for SessionRecord {
             proven: reader.bool()?,
             sent: reader.u64()?,
             seen: reader.u64()?,
-            next_export: reader.u64()?,
-            handoffs_given: reader.u64()?,
+            next_export: rising(reader)?,
+            handoffs_given: rising(reader)?,
             handoffs_used: UsedCounts::read(reader)?,
             peer_resumed: reader.bool()?,
             last_alive: reader.u64()?,
@@ -139,6 +139,17 @@ fn location(bytes: &[u8], outer: &Reader<'_>) -> Result<Location, WireError> {
     let location = Location::read(&mut reader)?;
     reader.finish()?;
     Ok(location)
+}
+
+/// A number of ours that only rises, by one: it is nowhere near its end.
+fn rising(reader: &mut Reader<'_>) -> Result<u64, WireError> {
+    let at = reader.position();
+    let number = reader.u64()?;
+    if number < 1 << 63 {
+        Ok(number)
+    } else {
+        Err(SyrupError::OutOfRange { at }.into())
+    }
 }
 
 fn dialect(reader: &mut Reader<'_>) -> Result<Dialect, WireError> {

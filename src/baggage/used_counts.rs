@@ -58,7 +58,7 @@ impl UsedCounts {
         while !reader.at_close()? {
             let at = reader.position();
             let count = reader.u64()?;
-            if count <= last {
+            if count <= last || count == u64::MAX {
                 return Err(SyrupError::OutOfRange { at }.into());
             }
             others.insert(count, ());
@@ -87,5 +87,14 @@ mod tests {
         assert_eq!((used.below, used.gaps()), (4, 0));
         assert!(used.insert(u64::MAX - 1));
         assert!(!used.insert(u64::MAX));
+    }
+
+    #[test]
+    fn a_count_that_is_never_free_is_not_read() {
+        let read = |last: u64| {
+            let bytes = format!("{}+[{last}+]", u64::MAX - 1);
+            UsedCounts::read(&mut Reader::new(bytes.as_bytes(), Default::default())).is_ok()
+        };
+        assert!(!read(u64::MAX - 1) && !read(u64::MAX));
     }
 }

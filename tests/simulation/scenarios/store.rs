@@ -1,10 +1,11 @@
 //! Stores that fail.
 
+use ocapn_wasm::baggage::{Read, Record, SessionRecord, schema};
 use ocapn_wasm::client::output::Status;
 use ocapn_wasm::error::ErrorCode;
 
 use crate::application::Outcome;
-use crate::scenarios::used;
+use crate::scenarios::{on_demand, used, used_with};
 use crate::store::Failure;
 use crate::value::{Object, Value};
 
@@ -89,5 +90,33 @@ fn every_write_and_every_commit_may_fail_once() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_record_at_the_end_of_its_numbers_is_damaged() {
+    let changes: [fn(&mut SessionRecord); 3] = [
+        |record| record.next_export = u64::MAX,
+        |record| record.next_export = 1 << 63,
+        |record| record.handoffs_given = u64::MAX,
+    ];
+    for change in changes {
+        let (mut world, ..) = used_with(2, on_demand(), on_demand());
+        world.crash(0, false);
+        let store = &mut world.sides[0].store;
+        let keys = store.durable.keys(schema::SESSION_RECORDS).expect("keys");
+        let key = keys.first().expect("one");
+        let bytes = store.durable.get(key).expect("read").expect("there");
+        let mut record = SessionRecord::decode(key, &bytes).expect("a record");
+        change(&mut record);
+        let bytes = record.encode(key);
+        store.durable.apply(key, Some(&bytes));
+        store.visible.apply(key, Some(&bytes));
+        world.start(0);
+        world.run(100);
+        let request = world.request(0, 1);
+        world.run(100);
+        let damaged = Some(Err(ErrorCode::StoreDamaged));
+        assert_eq!(world.provided(0, request), damaged);
     }
 }
