@@ -25,7 +25,8 @@ pub struct Limits {
     pub listens: usize,
     /// Bytes of calls that wait while one session is suspended.
     pub queued_bytes: usize,
-    /// Bytes encoded and not yet handed to a netlayer, since they wait for a commit, of one client.
+    /// Bytes encoded and not yet handed to a netlayer, since they wait for a commit, of one client. No
+    /// call is sent beyond it; when answers alone are more, the session that most are for ends.
     /// What waits in a netlayer for one connection is the netlayer's to bound.
     pub unsent_bytes: usize,
     /// Gifts that the peer of one session left with us for others, those that it waits for, and those

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
+use crate::tables::Table;
+
 /// What leaves towards a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Departure {
@@ -23,6 +25,17 @@ struct Entry {
     connection: u32,
     gate: u64,
     what: Departure,
+    /// What a peer asked for.
+    answer: bool,
+}
+
+impl Entry {
+    fn len(&self) -> usize {
+        match &self.what {
+            Departure::Frame(range) => range.len(),
+            Departure::Close => 0,
+        }
+    }
 }
 
 /// Messages that were encoded and have not left yet.
@@ -36,8 +49,10 @@ pub struct Outbox {
     written: u64,
     /// Writes that are durable.
     committed: u64,
-    /// Where in `bytes` the oldest frame that was given out and may still be read starts.
-    spent: usize,
+    /// Bytes of `queue`.
+    waiting: usize,
+    /// Those of them that are answers.
+    answers: usize,
 }
 
 impl Outbox {
@@ -58,7 +73,27 @@ impl Outbox {
 
     /// Bytes that wait to leave.
     pub fn waiting_bytes(&self) -> usize {
-        self.bytes.len() - self.spent
+        self.waiting
+    }
+
+    /// Bytes of answers that wait to leave.
+    pub fn answer_bytes(&self) -> usize {
+        self.answers
+    }
+
+    /// The connection that most of them are for.
+    pub fn most_answered(&self) -> Option<u32> {
+        let mut sums: Table<u32, u64> = Table::default();
+        for entry in self.queue.iter().filter(|entry| entry.answer) {
+            let len = entry.len() as u64;
+            if !sums.insert_new(entry.connection, len)
+                && let Some(sum) = sums.get_mut(entry.connection)
+            {
+                *sum += len;
+            }
+        }
+        let most = sums.iter().max_by_key(|(_, sum)| **sum);
+        most.map(|(connection, _)| connection)
     }
 
     /// Whether the frame with this number has not been given out yet.
@@ -81,17 +116,20 @@ impl Outbox {
 
     /// The buffer to encode the next frame at the end of; [`Self::push`] or [`Self::discard`] must follow.
     pub fn begin(&mut self) -> (&mut Vec<u8>, usize) {
+        let spent = self.bytes.len().saturating_sub(self.waiting);
         if self.queue.is_empty() {
             self.bytes.clear();
-            self.spent = 0;
-        } else if self.spent > self.bytes.len() / 2 && self.spent > 4096 {
-            self.bytes.drain(..self.spent);
+        } else if spent > self.waiting && spent > 4096 {
+            let mut end = 0;
             for entry in &mut self.queue {
+                let len = entry.len();
                 if let Departure::Frame(range) = &mut entry.what {
-                    *range = range.start - self.spent..range.end - self.spent;
+                    self.bytes.copy_within(range.clone(), end);
+                    *range = end..end + len;
+                    end += len;
                 }
             }
-            self.spent = 0;
+            self.bytes.truncate(end);
         }
         let start = self.bytes.len();
         (&mut self.bytes, start)
@@ -110,13 +148,19 @@ impl Outbox {
     /// The bytes since `start` are one frame for this connection. Gives the frame's number.
     pub fn push(&mut self, connection: u32, start: usize) -> u64 {
         let end = self.bytes.len();
-        self.enqueue(connection, Departure::Frame(start..end))
+        self.enqueue(connection, Departure::Frame(start..end), false)
+    }
+
+    /// The same, of what the peer asked for.
+    pub fn push_answer(&mut self, connection: u32, start: usize) -> u64 {
+        let end = self.bytes.len();
+        self.enqueue(connection, Departure::Frame(start..end), true)
     }
 
     /// Each of these ranges of the buffer is one frame for this connection, in order.
     pub fn push_all(&mut self, connection: u32, frames: &[Range<usize>]) {
         for frame in frames {
-            self.enqueue(connection, Departure::Frame(frame.clone()));
+            self.enqueue(connection, Departure::Frame(frame.clone()), false);
         }
     }
 
@@ -127,17 +171,26 @@ impl Outbox {
 
     /// Closes a connection after what was written to it before.
     pub fn close(&mut self, connection: u32) {
-        self.enqueue(connection, Departure::Close);
+        self.enqueue(connection, Departure::Close, false);
     }
 
     /// Drops what waits for a connection that is gone.
     pub fn forget(&mut self, connection: u32) {
-        self.queue.retain(|entry| entry.connection != connection);
+        let mut queue = std::mem::take(&mut self.queue);
+        queue.retain(|entry| {
+            let kept = entry.connection != connection;
+            if !kept {
+                self.left(entry);
+            }
+            kept
+        });
+        self.queue = queue;
     }
 
     /// Drops everything that waits: the store failed, so nothing may leave any more.
     pub fn clear(&mut self) {
         self.queue.clear();
+        (self.waiting, self.answers) = (0, 0);
     }
 
     /// What may leave next.
@@ -146,9 +199,7 @@ impl Outbox {
             return None;
         }
         let entry = self.queue.pop_front()?;
-        if let Departure::Frame(range) = &entry.what {
-            self.spent = range.end;
-        }
+        self.left(&entry);
         Some((entry.connection, entry.what))
     }
 
@@ -186,16 +237,31 @@ impl Outbox {
         }
     }
 
-    fn enqueue(&mut self, connection: u32, what: Departure) -> u64 {
+    fn enqueue(&mut self, connection: u32, what: Departure, answer: bool) -> u64 {
         let number = self.next;
         self.next += 1;
-        self.queue.push_back(Entry {
+        let entry = Entry {
             number,
             connection,
             gate: self.written,
             what,
-        });
+            answer,
+        };
+        self.waiting += entry.len();
+        if answer {
+            self.answers += entry.len();
+        }
+        self.queue.push_back(entry);
         number
+    }
+
+    /// A frame does not wait any more.
+    fn left(&mut self, entry: &Entry) {
+        let len = entry.len();
+        self.waiting = self.waiting.saturating_sub(len);
+        if entry.answer {
+            self.answers = self.answers.saturating_sub(len);
+        }
     }
 }
 
@@ -269,5 +335,50 @@ mod tests {
             leaving(&mut outbox);
         }
         assert!(outbox.bytes().len() < 20_000, "{}", outbox.bytes().len());
+    }
+
+    #[test]
+    fn what_was_dropped_takes_no_room_though_older_frames_wait() {
+        let mut outbox = Outbox::default();
+        outbox.wrote();
+        frame(&mut outbox, 1, b"first");
+        for connection in 2..1000 {
+            frame(&mut outbox, connection, &[0; 1000]);
+            outbox.forget(connection);
+        }
+        frame(&mut outbox, 1, b"last");
+        assert_eq!(outbox.waiting_bytes(), 9);
+        assert!(outbox.bytes().len() < 20_000, "{}", outbox.bytes().len());
+        outbox.committed(1);
+        let all = leaving(&mut outbox);
+        assert_eq!(
+            all,
+            [(1, Some(b"first".to_vec())), (1, Some(b"last".to_vec()))]
+        );
+    }
+
+    #[test]
+    fn answers_are_counted_until_they_leave() {
+        let mut outbox = Outbox::default();
+        outbox.wrote();
+        for (connection, text) in [(1, "one"), (2, "three"), (1, "two")] {
+            let (bytes, start) = outbox.begin();
+            bytes.extend_from_slice(text.as_bytes());
+            outbox.push_answer(connection, start);
+        }
+        frame(&mut outbox, 2, b"a long call of ours");
+        assert_eq!(
+            (outbox.answer_bytes(), outbox.most_answered()),
+            (11, Some(1))
+        );
+        outbox.forget(1);
+        assert_eq!(
+            (outbox.answer_bytes(), outbox.most_answered()),
+            (5, Some(2))
+        );
+        outbox.committed(1);
+        leaving(&mut outbox);
+        assert_eq!((outbox.answer_bytes(), outbox.waiting_bytes()), (0, 0));
+        assert_eq!(outbox.most_answered(), None);
     }
 }

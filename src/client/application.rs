@@ -154,9 +154,22 @@ impl Client {
                 let count = session.waits_of(waiting.listens);
                 *count = count.saturating_sub(1);
             }
+            self.bound_answers(env);
         }
         self.end();
         settled
+    }
+
+    /// While a commit is slow, peers make answers wait by asking. Beyond the limit the session that
+    /// most of them are for ends.
+    fn bound_answers(&mut self, env: Env<'_>) {
+        let outbox = &self.shared.outbox;
+        if outbox.answer_bytes() > self.shared.config.limits.unsent_bytes
+            && let Some(connection) = outbox.most_answered()
+        {
+            self.misbehaved(env, connection, ErrorCode::LimitExceeded);
+            self.process(env);
+        }
     }
 
     /// The application holds a remote object or promise no longer.

@@ -189,12 +189,16 @@ impl Session {
     /// What was written since `start` is a message that leaves. The mark and rows come before it, so
     /// that it waits for them; the mark first, lest a row be left at a position that is given again.
     pub(super) fn depart(&mut self, shared: &mut Shared, connection: u32, start: usize) -> u64 {
+        self.get_ready(shared);
+        shared.outbox.push(connection, start)
+    }
+
+    fn get_ready(&mut self, shared: &mut Shared) {
         if self.exports.reserve() {
             self.persist_record(shared);
         }
         self.commit_exports(shared);
         shared.passing.commit();
-        shared.outbox.push(connection, start)
     }
 
     /// The message is not sent.
@@ -311,7 +315,8 @@ impl Session {
             self.unwanted_asked(context, unwanted, None);
             return Err(code);
         }
-        let frame = self.depart(context.shared, connection, start);
+        self.get_ready(context.shared);
+        let frame = context.shared.outbox.push_answer(connection, start);
         self.unwanted_asked(context, unwanted, Some(frame));
         self.releases.resolver(wait.resolver);
         self.gather(context);

@@ -2,10 +2,11 @@
 
 use ocapn_wasm::baggage::MemoryStore;
 use ocapn_wasm::client::Env;
+use ocapn_wasm::client::output::Status;
 use ocapn_wasm::error::ErrorCode;
 
 use crate::application::{Outcome, Verdict};
-use crate::scenarios::{used, used_with};
+use crate::scenarios::{on_demand, used, used_with};
 use crate::value::{Object, Value, text};
 use crate::world::{Options, World};
 
@@ -236,4 +237,34 @@ fn empty_messages_that_wait_are_bounded() {
     }
     world.drain(1);
     assert_eq!(world.sides[1].client.inspect().handshakes, 0);
+}
+
+#[test]
+fn answers_that_wait_for_a_slow_commit_are_bounded() {
+    let mut slow = on_demand();
+    slow.config.limits.unsent_bytes = 20_000;
+    let (mut world, theirs, ours) = used_with(12, slow, on_demand());
+    world.sides[0].options.commit = (4_000, 4_000);
+    // Our own calls are refused, and end nothing.
+    let own = Value::Own(Object::Named("n:new".into()));
+    world.call(0, theirs, "keep", [own]).expect("asked");
+    let echo = || [text(&"x".repeat(1_000))];
+    let mut asked = (0..40).map(|_| world.call(0, theirs, "echo", echo()));
+    assert!(asked.any(|asked| asked == Err(ErrorCode::LimitExceeded)));
+    world.run(10_000);
+    assert_eq!(world.session(0).status, "active");
+    // One call writes; the others are answered after it.
+    world.add(1, ours).expect("asked");
+    let mut most = 0;
+    for _ in 0..100 {
+        let _ = world.call(1, ours, "echo", echo());
+        world.run(11);
+        most = most.max(world.sides[0].client.bytes().len());
+    }
+    assert!(most < 22_000, "{most} bytes wait");
+    let ended = world.sides[0].app.sessions.last().map(|s| (s.1, s.2));
+    assert_eq!(
+        ended,
+        Some((Status::Severed, Some(ErrorCode::LimitExceeded)))
+    );
 }
