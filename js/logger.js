@@ -5,8 +5,8 @@ import harden from '@endo/harden';
 /**
  * @typedef {object} Logger
  * @property {(...args: any[]) => void} log
- * @property {(...args: any[]) => void} error
- * @property {(...args: any[]) => void} info
+ * @property {(...args: any[]) => void} error what went wrong, and nobody else is told
+ * @property {(...args: any[]) => void} info what happens
  */
 
 /**
@@ -27,6 +27,25 @@ export const makeLogger = (label, isVerbose) => {
       }
     },
   });
+};
+
+/**
+ * The same logger, for the inside of a client: what it throws stops nothing, since a line in a log is worth no session; and as it
+ * is hardened with what it is in, the application's own is left as it is.
+ *
+ * @param {Logger} logger
+ * @returns {Logger}
+ */
+export const guardLogger = logger => {
+  /** @param {'log' | 'error' | 'info'} method */
+  const guarded = method => (/** @type {any[]} */ ...args) => {
+    try {
+      logger[method](...args);
+    } catch {
+      // There is nowhere left to say it.
+    }
+  };
+  return harden({ log: guarded('log'), error: guarded('error'), info: guarded('info') });
 };
 
 /** @type {Logger} */

@@ -1,7 +1,7 @@
 // @ts-check
 
-import { makeError } from './errors.js';
-import { makeLogger } from './logger.js';
+import { checkMethods, checkNames, misuse } from './checks.js';
+import { guardLogger, makeLogger } from './logger.js';
 import { givenRandom } from './random.js';
 
 /**
@@ -126,20 +126,70 @@ import { givenRandom } from './random.js';
  */
 
 /**
- * @param {string} message
- * @returns {never}
+ * The names of all options. The last one is that of endojs/endo pull request 3175, for tables of slots, which are the core's here.
+ *
+ * @type {Record<keyof ClientOptions | 'makeOcapnTableFactory', true>}
  */
-const misuse = message => {
-  throw makeError('API_MISUSE', message);
+const NAMES = {
+  debugLabel: true,
+  verbose: true,
+  swissnumTable: true,
+  giftTable: true,
+  captpVersion: true,
+  enableImportCollection: true,
+  debugMode: true,
+  logger: true,
+  baggage: true,
+  tryResumeSession: true,
+  authenticateSession: true,
+  dialect: true,
+  limits: true,
+  times: true,
+  reconnect: true,
+  describe: true,
+  revive: true,
+  ephemeralExports: true,
+  onSessionEvent: true,
+  random: true,
+  now: true,
+  makeOcapnTableFactory: true,
 };
+
+/** @type {readonly Dialect[]} */
+const DIALECTS = ['2026-01', '2026-02', '2026-03', 'auto'];
+
+/**
+ * @param {string} name
+ * @param {unknown} record of numbers, each of which may be left out; which there are is the core's to say
+ * @param {(value: unknown) => boolean} isRight
+ * @param {string} right what they are
+ */
+const checkNumbers = (name, record, isRight, right) => {
+  if (typeof record !== 'object' || record === null) {
+    misuse(`${name} is not a record.`);
+  }
+  for (const [key, value] of Object.entries(/** @type {object} */ (record))) {
+    if (value !== undefined && !isRight(value)) {
+      misuse(`${name}.${key} is not ${right}: ${String(value)}`);
+    }
+  }
+};
+
+/** @param {unknown} value */
+const isSpan = value => typeof value === 'number' && value >= 0;
+
+/** @param {unknown} value */
+const isCount = value => Number.isSafeInteger(value) && Number(value) >= 0;
 
 /** Bytes of the seed of the core's randomness. */
 const SEED = 32;
 
 /**
  * @param {ClientOptions} options
+ * @throws {import('./errors.js').CodedError} `API_MISUSE`, naming the option
  */
 export const readOptions = options => {
+  checkNames(options, NAMES, 'a client');
   const {
     debugLabel = 'ocapn',
     verbose = false,
@@ -163,17 +213,42 @@ export const readOptions = options => {
     revive,
     onSessionEvent,
   } = options;
-  if (tryResumeSession && (!Object.hasOwn(options, 'baggage') || baggage === undefined)) {
-    misuse('tryResumeSession requires an explicitly provided baggage instance');
+  for (const [name, text] of Object.entries({ debugLabel, captpVersion })) {
+    if (typeof text !== 'string') {
+      misuse(`${name} is not a string.`);
+    }
   }
-  if (ephemeralExports !== 'break' && ephemeralExports !== 'reject') {
-    misuse("ephemeralExports is 'break' or 'reject'.");
+  for (const [name, flag] of Object.entries({ tryResumeSession, enableImportCollection })) {
+    if (typeof flag !== 'boolean') {
+      misuse(`${name} is not true or false.`);
+    }
   }
   for (const [name, hook] of Object.entries({ authenticateSession, describe, revive, onSessionEvent, now, random })) {
     if (hook !== undefined && typeof hook !== 'function') {
       misuse(`${name} is not a function.`);
     }
   }
+  checkMethods('logger', logger, ['log', 'error', 'info']);
+  if (swissnumTable !== undefined) {
+    checkMethods('swissnumTable', swissnumTable, ['get', 'set']);
+  }
+  if (giftTable !== undefined) {
+    checkMethods('giftTable', giftTable, ['has', 'get', 'set', 'delete']);
+  }
+  if (tryResumeSession && (!Object.hasOwn(options, 'baggage') || baggage === undefined)) {
+    misuse('tryResumeSession requires an explicitly provided baggage instance');
+  }
+  if (ephemeralExports !== 'break' && ephemeralExports !== 'reject') {
+    misuse("ephemeralExports is 'break' or 'reject'.");
+  }
+  if (reconnect !== 'auto' && reconnect !== 'on-demand') {
+    misuse("reconnect is 'auto' or 'on-demand'.");
+  }
+  if (!DIALECTS.includes(dialect)) {
+    misuse(`unknown dialect '${String(dialect)}': there are '${DIALECTS.join("', '")}'.`);
+  }
+  checkNumbers('times', times, isSpan, 'a number of milliseconds from 0 on');
+  checkNumbers('limits', limits, isCount, 'a whole number from 0 on');
   const seed = random?.(SEED);
   if (seed !== undefined && seed.length !== SEED) {
     misuse(`random(${SEED}) gave ${seed.length} bytes.`);
@@ -183,7 +258,7 @@ export const readOptions = options => {
     captpVersion,
     enableImportCollection,
     debugMode,
-    logger,
+    logger: guardLogger(logger),
     now,
     seed,
     baggage,
