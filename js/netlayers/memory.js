@@ -2,9 +2,12 @@
 
 import harden from '@endo/harden';
 
+import { checkNames } from '../checks.js';
 import { makeError } from '../errors.js';
-import { locationToLocationId } from '../location.js';
+import { copyLocation } from '../location.js';
+import { locationIdOf } from './location-id.js';
 import { makeDefer, makeLink } from './memory-link.js';
+import { readNetlayerOptions } from './options.js';
 
 /**
  * @import { OcapnLocation } from '../location.js'
@@ -15,6 +18,18 @@ import { makeDefer, makeLink } from './memory-link.js';
 /** @type {Logger} */
 const silent = { log: () => {}, error: () => {}, info: () => {} };
 
+const NETWORK_OPTIONS = { transport: true, defer: true };
+
+/** The options of makeNetLayer. */
+const OPTIONS = /** @type {const} */ ({
+  handlers: true,
+  logger: true,
+  designator: true,
+  hints: true,
+  authenticates: true,
+  trustClaims: true,
+});
+
 /**
  * A network inside one process, for tests and benchmarks: messages arrive whole, in order and later, unless the test says
  * otherwise. Peers are named by their designators.
@@ -24,7 +39,9 @@ const silent = { log: () => {}, error: () => {}, info: () => {} };
  * @param {(job: () => void) => void} [options.defer] runs a job later: when messages arrive. By default as a microtask, and now
  *   and then as a macrotask, so that peers who answer each other for ever do not keep timers from firing.
  */
-export const makeMemoryNetwork = ({ transport = 'memory', defer = makeDefer() } = {}) => {
+export const makeMemoryNetwork = (options = {}) => {
+  checkNames(options, NETWORK_OPTIONS, 'makeMemoryNetwork');
+  const { transport = 'memory', defer = makeDefer() } = options;
   /** @type {Map<string, Peer>} */
   const peers = new Map();
   /** @type {Set<Link>} */
@@ -83,29 +100,29 @@ export const makeMemoryNetwork = ({ transport = 'memory', defer = makeDefer() } 
     );
 
   /**
-   * @param {object} options
-   * @param {NetlayerHandlers} options.handlers
-   * @param {Logger} [options.logger]
-   * @param {string} [options.designator] unlike that of any other live peer; `peer-<n>` by default
-   * @param {OcapnLocation['hints']} [options.hints]
-   * @param {'none' | 'dialled' | 'both'} [options.authenticates]
-   * @param {boolean} [options.trustClaims]
+   * @param {object} given
+   * @param {NetlayerHandlers} given.handlers
+   * @param {Logger} [given.logger]
+   * @param {string} [given.designator] unlike that of any other live peer; `peer-<n>` by default
+   * @param {OcapnLocation['hints']} [given.hints]
+   * @param {'none' | 'dialled' | 'both'} [given.authenticates]
+   * @param {boolean} [given.trustClaims]
    * @returns {NetLayer}
    * @throws {import('../errors.js').CodedError} `API_MISUSE` when the designator is taken
    */
-  const makeNetLayer = ({
-    handlers,
-    logger = silent,
-    designator = `peer-${(peersMade += 1)}`,
-    hints = {},
-    authenticates = 'none',
-    trustClaims = true,
-  }) => {
+  const makeNetLayer = given => {
+    const {
+      handlers,
+      logger = silent,
+      designator = `peer-${(peersMade += 1)}`,
+      hints = {},
+      authenticates = 'none',
+      trustClaims = true,
+    } = readNetlayerOptions('makeNetLayer', given, OPTIONS);
     if (peers.has(designator)) {
       throw makeError('API_MISUSE', `Another peer of this network is called '${designator}'.`);
     }
-    /** @type {OcapnLocation} */
-    const location = { type: 'ocapn-peer', transport, designator, hints };
+    const location = copyLocation({ type: 'ocapn-peer', transport, designator, hints });
 
     /** @param {OcapnLocation} to */
     const connect = to => {
@@ -137,7 +154,7 @@ export const makeMemoryNetwork = ({ transport = 'memory', defer = makeDefer() } 
     /** @type {NetLayer} */
     const netlayer = harden({
       location,
-      locationId: locationToLocationId(location),
+      locationId: locationIdOf(location),
       connect,
       shutdown,
       authenticates,

@@ -6,7 +6,9 @@ import { setImmediate } from 'node:timers';
 import harden from '@endo/harden';
 
 import { makeError } from '../errors.js';
-import { locationToLocationId } from '../location.js';
+import { isText } from '../location.js';
+import { locationIdOf } from './location-id.js';
+import { readNetlayerOptions } from './options.js';
 import { connectSocket } from './tcp-connection.js';
 import { provideAddress } from './tcp-identity.js';
 import { COPIES_BELOW } from './tcp-outbox.js';
@@ -70,6 +72,22 @@ const listen = (server, host, port) =>
     });
   });
 
+/** The options of makeTcpNetLayer. */
+const OPTIONS = /** @type {const} */ ({
+  handlers: true,
+  logger: true,
+  baggage: true,
+  label: true,
+  specifiedPort: true,
+  specifiedHostname: true,
+  specifiedDesignator: true,
+  writeLatencyMs: true,
+  framing: true,
+  maxFrame: true,
+  maxUnsent: true,
+  trustClaims: true,
+});
+
 /**
  * A netlayer over plain TCP: no encryption, and no proof of who is at either end. For tests, and for networks where
  * everyone is trusted.
@@ -98,20 +116,21 @@ const listen = (server, host, port) =>
  * @throws {import('../errors.js').CodedError} `PORT_IN_USE`; `LISTEN_FAILED`; `ADDRESS_MISMATCH` when an option contradicts what
  *   the baggage keeps; `STORE_DAMAGED`, `STORE_NEWER`, `STORE_FAILED`; `API_MISUSE`
  */
-export const makeTcpNetLayer = async ({
-  handlers,
-  logger = silent,
-  baggage,
-  label,
-  specifiedPort = 0,
-  specifiedHostname,
-  specifiedDesignator,
-  writeLatencyMs = 0,
-  framing = 'syrup',
-  maxFrame = 16 * 1024 * 1024,
-  maxUnsent = 256 * 1024 * 1024,
-  trustClaims = true,
-}) => {
+export const makeTcpNetLayer = async options => {
+  const {
+    handlers,
+    logger = silent,
+    baggage,
+    label,
+    specifiedPort = 0,
+    specifiedHostname,
+    specifiedDesignator,
+    writeLatencyMs = 0,
+    framing = 'syrup',
+    maxFrame = 16 * 1024 * 1024,
+    maxUnsent = 256 * 1024 * 1024,
+    trustClaims = true,
+  } = readNetlayerOptions('makeTcpNetLayer', options, OPTIONS);
   if (framing !== 'syrup' && framing !== 'none') {
     throw makeError('API_MISUSE', `Unsupported framing: ${framing}`);
   }
@@ -123,6 +142,9 @@ export const makeTcpNetLayer = async ({
   if (!Number.isInteger(specifiedPort) || specifiedPort < 0 || specifiedPort > 65535) {
     throw makeError('API_MISUSE', `Not a port: ${specifiedPort}`);
   }
+  if (specifiedDesignator !== undefined && !isText(specifiedDesignator)) {
+    throw makeError('API_MISUSE', 'specifiedDesignator must be well-formed text.');
+  }
   const { wanted, keep } = provideAddress({
     baggage,
     label,
@@ -132,7 +154,6 @@ export const makeTcpNetLayer = async ({
   });
   const framed = framing === 'syrup';
   const context = { handlers, logger, framed, maxFrame, maxUnsent, writeLatencyMs };
-  const locationId = locationToLocationId({ transport: TRANSPORT, designator: wanted.designator });
   /** @type {Map<Socket, () => void>} how to end each open socket */
   const sockets = new Map();
   /** @type {Promise<void> | undefined} */
@@ -233,7 +254,7 @@ export const makeTcpNetLayer = async ({
   /** @type {TcpNetLayer} */
   const netlayer = harden({
     location,
-    locationId,
+    locationId: locationIdOf(location),
     connect: (/** @type {OcapnLocation} */ to) => establishConnection(to).connection,
     shutdown,
     authenticates: 'none',

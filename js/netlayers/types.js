@@ -4,7 +4,7 @@
  * The contract between a client and its netlayers: that of `@endo/ocapn`, so that its netlayers work here and ours work
  * there, and a few optional properties that our client reads where a netlayer has them.
  *
- * @import { LocationId, OcapnLocation } from '../location.js'
+ * @import { OcapnLocation } from '../location.js'
  */
 
 /**
@@ -50,7 +50,8 @@
 /**
  * @typedef {object} NetLayer
  * @property {OcapnLocation} location where peers reach this side
- * @property {LocationId} locationId
+ * @property {string} locationId what the client of `@endo/ocapn` calls that location: `ocapn://<designator>.<transport>?<hint>=<value>&...`,
+ *   hints in the order of their names. Not the `LocationId` of `locationToLocationId`, and not read by our client
  * @property {(location: OcapnLocation) => Connection} connect dials; what goes wrong later is reported as a close
  * @property {() => void | Promise<void>} shutdown
  * @property {'none' | 'dialled' | 'both'} [authenticates] which side's designator it proves; `'none'` when absent

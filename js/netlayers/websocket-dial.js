@@ -5,9 +5,10 @@ import '../shims.js';
 import harden from '@endo/harden';
 
 import { makeError } from '../errors.js';
-import { locationToLocationId } from '../location.js';
 import { randomBytes } from '../random.js';
+import { locationIdOf } from './location-id.js';
 import { findNetwork, isEventTarget, watchNetwork } from './network-events.js';
+import { readNetlayerOptions } from './options.js';
 import { TRANSPORT, checkLimits, dial } from './websocket-dialler.js';
 import { provideIdentity } from './websocket-key.js';
 
@@ -20,6 +21,19 @@ import { provideIdentity } from './websocket-key.js';
 
 /** @type {Logger} */
 const silent = { log: () => {}, error: () => {}, info: () => {} };
+
+/** The options of makeWebSocketDialNetLayer. */
+const OPTIONS = /** @type {const} */ ({
+  handlers: true,
+  logger: true,
+  baggage: true,
+  label: true,
+  maxFrame: true,
+  maxUnsent: true,
+  network: true,
+  WebSocket: true,
+  random: true,
+});
 
 /**
  * A netlayer for whoever cannot be dialled, a page in a browser for one: it dials WebSocket peers, and makes them prove their
@@ -46,17 +60,18 @@ const silent = { log: () => {}, error: () => {}, info: () => {} };
  * @returns {Promise<NetLayer>}
  * @throws {import('../errors.js').CodedError} `STORE_DAMAGED`, `STORE_NEWER`, `STORE_FAILED`; `API_MISUSE`
  */
-export const makeWebSocketDialNetLayer = async ({
-  handlers,
-  logger = silent,
-  baggage,
-  label,
-  maxFrame = 16 * 1024 * 1024,
-  maxUnsent = 256 * 1024 * 1024,
-  network = findNetwork(),
-  WebSocket = globalThis.WebSocket,
-  random = randomBytes,
-}) => {
+export const makeWebSocketDialNetLayer = async options => {
+  const {
+    handlers,
+    logger = silent,
+    baggage,
+    label,
+    maxFrame = 16 * 1024 * 1024,
+    maxUnsent = 256 * 1024 * 1024,
+    network = findNetwork(),
+    WebSocket = globalThis.WebSocket,
+    random = randomBytes,
+  } = readNetlayerOptions('makeWebSocketDialNetLayer', options, OPTIONS);
   checkLimits({ maxFrame, maxUnsent });
   if (typeof WebSocket !== 'function') {
     throw makeError('API_MISUSE', 'This host has no WebSocket: pass one.');
@@ -77,7 +92,7 @@ export const makeWebSocketDialNetLayer = async ({
   /** @type {NetLayer} */
   const netlayer = harden({
     location,
-    locationId: locationToLocationId(location),
+    locationId: locationIdOf(location),
     connect: (/** @type {OcapnLocation} */ to) => {
       if (isShutDown) {
         throw makeError('SHUT_DOWN', 'This netlayer was shut down.');

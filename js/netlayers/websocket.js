@@ -9,8 +9,9 @@ import harden from '@endo/harden';
 import { WebSocket, WebSocketServer } from 'ws';
 
 import { makeError } from '../errors.js';
-import { locationToLocationId } from '../location.js';
 import { randomBytes } from '../random.js';
+import { locationIdOf } from './location-id.js';
+import { readNetlayerOptions } from './options.js';
 import { makeAcceptor } from './websocket-acceptor.js';
 import { LONGEST_AUTH } from './websocket-auth.js';
 import { TRANSPORT, checkLimits, dial, isWebSocketUrl } from './websocket-dialler.js';
@@ -43,6 +44,23 @@ const CLOSE_MS = 10_000;
 /** The same at a shutdown. */
 const SHUTDOWN_MS = 1000;
 
+/** The options of makeWebSocketNetLayer. */
+const OPTIONS = /** @type {const} */ ({
+  handlers: true,
+  logger: true,
+  baggage: true,
+  label: true,
+  specifiedPort: true,
+  specifiedHostname: true,
+  specifiedUrl: true,
+  server: true,
+  maxFrame: true,
+  maxUnsent: true,
+  authTimeout: true,
+  pingInterval: true,
+  random: true,
+});
+
 /**
  * A netlayer over WebSockets, as `@endo/ocapn` and Spritely Goblins have it. Each message is one binary message. The
  * designator is a public key, in base32, and the side that was dialled proves that it holds the secret; the side that
@@ -71,21 +89,22 @@ const SHUTDOWN_MS = 1000;
  * @throws {import('../errors.js').CodedError} `PORT_IN_USE`; `LISTEN_FAILED`; `STORE_DAMAGED`, `STORE_NEWER`, `STORE_FAILED`;
  *   `API_MISUSE`
  */
-export const makeWebSocketNetLayer = async ({
-  handlers,
-  logger = silent,
-  baggage,
-  label,
-  specifiedPort = 0,
-  specifiedHostname,
-  specifiedUrl,
-  server: hostServer,
-  maxFrame = 16 * 1024 * 1024,
-  maxUnsent = 256 * 1024 * 1024,
-  authTimeout = 10_000,
-  pingInterval = 30_000,
-  random = randomBytes,
-}) => {
+export const makeWebSocketNetLayer = async options => {
+  const {
+    handlers,
+    logger = silent,
+    baggage,
+    label,
+    specifiedPort = 0,
+    specifiedHostname,
+    specifiedUrl,
+    server: hostServer,
+    maxFrame = 16 * 1024 * 1024,
+    maxUnsent = 256 * 1024 * 1024,
+    authTimeout = 10_000,
+    pingInterval = 30_000,
+    random = randomBytes,
+  } = readNetlayerOptions('makeWebSocketNetLayer', options, OPTIONS);
   checkLimits({ maxFrame, maxUnsent, authTimeout, pingInterval: pingInterval === 0 ? 1 : pingInterval });
   if (!Number.isInteger(specifiedPort) || specifiedPort < 0 || specifiedPort > 65535) {
     throw makeError('API_MISUSE', `Not a port: ${specifiedPort}`);
@@ -245,7 +264,7 @@ export const makeWebSocketNetLayer = async ({
   /** @type {WebSocketNetLayer} */
   const netlayer = harden({
     location,
-    locationId: locationToLocationId(location),
+    locationId: locationIdOf(location),
     connect,
     shutdown,
     authenticates: 'dialled',

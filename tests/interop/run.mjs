@@ -18,6 +18,7 @@
 
 import { declined, resume } from './endo/scenarios/resume.js';
 import { handoffs } from './endo/scenarios/handoffs.js';
+import { netlayers } from './endo/scenarios/netlayers.js';
 import { peers } from './endo/scenarios/peers.js';
 import { sessions } from './endo/scenarios/sessions.js';
 import { run as runPythonSuite } from './python/run.js';
@@ -93,6 +94,7 @@ await withCheckout('OCAPN_ENDO_MASTER', [
   ['handoffs websocket', checkout => handoffs(master(checkout), report, { label: 'WebSocket', options: { transport: 'websocket' } })],
   ['resume', checkout => declined(master(checkout), report)],
   ['peers', checkout => peers(master(checkout), report)],
+  ['netlayers', checkout => netlayers(master(checkout), report)],
 ]);
 await withCheckout('OCAPN_ENDO_PR', [
   ['tcp', checkout => sessions(pullRequest(checkout), report, { label: 'TCP, unframed', options: { framing: 'none' } })],

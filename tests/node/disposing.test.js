@@ -12,6 +12,7 @@ import { Far } from '@endo/pass-style';
 import { openStore } from '../../js/store.js';
 import { requireWasm } from '../../js/wasm.js';
 import { makeMemoryNetwork } from '../../js/netlayers/memory.js';
+import { makeHandlers } from './fixtures/netlayer-kit.js';
 import { until } from './support/waiting.js';
 
 const { memory } = requireWasm();
@@ -63,7 +64,7 @@ test('dispose closes at once, settles what waits, and every later use says so', 
   ];
   for (const use of later) await assert.rejects(use, { code: 'SHUT_DOWN' }, String(use));
   // The netlayer that came too late was closed: its name is free.
-  other.makeNetLayer({ handlers: /** @type {any} */ ({}), designator: 'late' });
+  other.makeNetLayer({ handlers: makeHandlers().handlers, designator: 'late' });
   session.abort();
   a.client[Symbol.dispose]();
   await a.client.shutdown();

@@ -85,7 +85,7 @@ for (const entry of ['ocapn-wasm/inline', './js/index-slim.js']) {
       const early = [
         await codeOf(() => ours.makeClient()),
         await codeOf(() => ours.provideFromBaggage(ours.makeInMemoryBaggage(), 'k', () => 1)),
-        await codeOf(() => makeWebSocketDialNetLayer({ handlers: {} })),
+        await codeOf(() => makeWebSocketDialNetLayer({ handlers: { makeConnection() {}, handleMessageData() {}, handleConnectionClose() {} } })),
       ];
       const module = ${entry.endsWith('slim.js') ? 'core()' : 'undefined'};
       await Promise.all([ours.init({ module }), ours.init({ module }), ours.init()]);
@@ -130,7 +130,8 @@ test('randomness is the host\'s, where it gives some, and comes from one place',
     const answer = await callOf(ours);
     const { makeWebSocketDialNetLayer } = await import('ocapn-wasm/netlayer/ws-dial');
     const before = drawn;
-    await makeWebSocketDialNetLayer({ handlers: {}, WebSocket: class {} });
+    const handlers = { makeConnection: () => {}, handleMessageData: () => {}, handleConnectionClose: () => {} };
+    await makeWebSocketDialNetLayer({ handlers, WebSocket: class {} });
     [misuses, answer, before, drawn - before]
   `, ['--conditions=browser']);
   assert.deepEqual(told, [['API_MISUSE', 'API_MISUSE', 'API_MISUSE'], 'hello you', 64, 32]);

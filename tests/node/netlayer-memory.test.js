@@ -9,6 +9,9 @@ import { makeHandlers, toBytes, toText, until } from './fixtures/netlayer-kit.js
 
 /** @import { Connection } from '../../js/netlayers/types.js' */
 
+/** @param {ReturnType<typeof makeHandlers>} kit */
+const optionsOf = ({ handlers, logger }) => ({ handlers, logger });
+
 /**
  * @param {object} [options]
  * @param {(connection: Connection, data: Uint8Array) => void} [options.onMessage] at b
@@ -17,8 +20,8 @@ const makePair = async ({ onMessage } = {}) => {
   const network = makeMemoryNetwork();
   const a = makeHandlers();
   const b = makeHandlers({ onMessage });
-  const netlayerA = network.makeNetLayer({ ...a, designator: 'a' });
-  const netlayerB = network.makeNetLayer({ ...b, designator: 'b' });
+  const netlayerA = network.makeNetLayer({ ...optionsOf(a), designator: 'a' });
+  const netlayerB = network.makeNetLayer({ ...optionsOf(b), designator: 'b' });
   const out = netlayerA.connect(netlayerB.location);
   await sleep(1);
   const [into] = b.seen.connections;
@@ -28,13 +31,13 @@ const makePair = async ({ onMessage } = {}) => {
 
 test('the netlayer has the shape of the contract', () => {
   const network = makeMemoryNetwork({ transport: 'other' });
-  const netlayer = network.makeNetLayer({ ...makeHandlers(), designator: 'a', authenticates: 'dialled', trustClaims: false });
+  const netlayer = network.makeNetLayer({ ...optionsOf(makeHandlers()), designator: 'a', authenticates: 'dialled', trustClaims: false });
   assert.deepEqual(netlayer.location, { type: 'ocapn-peer', transport: 'other', designator: 'a', hints: {} });
-  assert.equal(netlayer.locationId, 'other/a');
+  assert.equal(netlayer.locationId, 'ocapn://a.other');
   assert.deepEqual([netlayer.authenticates, netlayer.framed, netlayer.trustClaims], ['dialled', true, false]);
   assert.ok(Object.isFrozen(netlayer) && Object.isFrozen(netlayer.location));
-  assert.throws(() => network.makeNetLayer({ ...makeHandlers(), designator: 'a' }), { code: 'API_MISUSE' });
-  assert.notEqual(network.makeNetLayer(makeHandlers()).locationId, network.makeNetLayer(makeHandlers()).locationId);
+  assert.throws(() => network.makeNetLayer({ ...optionsOf(makeHandlers()), designator: 'a' }), { code: 'API_MISUSE' });
+  assert.notEqual(network.makeNetLayer(optionsOf(makeHandlers())).locationId, network.makeNetLayer(optionsOf(makeHandlers())).locationId);
 });
 
 test('messages arrive later, whole, in order, and as copies', async () => {
@@ -197,7 +200,7 @@ test('a crashed peer hears nothing more, and can start again', async () => {
   assert.deepEqual([texts(), b.seen.closes], [[], []]);
   assert.throws(() => netlayerB.connect(netlayerA.location), { code: 'SHUT_DOWN' });
   const again = makeHandlers();
-  network.makeNetLayer({ ...again, designator: 'b' });
+  network.makeNetLayer({ ...optionsOf(again), designator: 'b' });
   netlayerA.connect(netlayerB.location).write(toBytes('hello'));
   await sleep(1);
   assert.equal(again.seen.messages.length, 1);
@@ -250,8 +253,8 @@ test('peers who answer each other for ever let timers fire', async () => {
   const network = makeMemoryNetwork();
   const a = makeHandlers({ onMessage });
   const b = makeHandlers({ onMessage });
-  const { location } = network.makeNetLayer(a);
-  network.makeNetLayer(b).connect(location).write(toBytes('ball'));
+  const { location } = network.makeNetLayer(optionsOf(a));
+  network.makeNetLayer(optionsOf(b)).connect(location).write(toBytes('ball'));
   await sleep(5);
   isOver = true;
   assert.ok(a.seen.messages.length > 10);

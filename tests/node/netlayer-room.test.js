@@ -28,11 +28,10 @@ const send = async keepsThem => {
   };
   const handlers = makeHandlers().handlers;
   const b = network.makeNetLayer({
-    ...makeHandlers(),
     handlers: { ...handlers, handleMessageData: keepsThem ? take : keepsNothing(take) },
     designator: 'b',
   });
-  const out = network.makeNetLayer({ ...makeHandlers(), designator: 'a' }).connect(b.location);
+  const out = network.makeNetLayer({ handlers, designator: 'a' }).connect(b.location);
   await null;
   // One after the other, then two at once.
   for (const letters of ['k', 'l', 'mn']) {

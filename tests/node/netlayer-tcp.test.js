@@ -55,7 +55,7 @@ test('the netlayer has the shape of the contract', async t => {
   assert.equal(location.designator, 'me');
   assert.match(Object(location.hints).port, /^[0-9]+$/);
   assert.equal(Object(location.hints).host, '127.0.0.1');
-  assert.equal(netlayer.locationId, 'tcp-testing-only/me');
+  assert.equal(netlayer.locationId, `ocapn://me.tcp-testing-only?host=127.0.0.1&port=${Object(location.hints).port}`);
   assert.deepEqual(
     [netlayer.authenticates, netlayer.framed, netlayer.trustClaims, netlayer.maxFrame],
     ['none', true, true, 16 << 20],

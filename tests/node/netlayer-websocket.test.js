@@ -70,7 +70,7 @@ test('the netlayer has the shape of the contract', async t => {
   assert.deepEqual({ ...location }, { ...at(location.designator, urlOf(location)) });
   assert.match(location.designator, /^[a-z2-7]{52}$/);
   assert.match(urlOf(location), /^ws:\/\/127\.0\.0\.1:[0-9]+$/);
-  assert.equal(netlayer.locationId, `websocket/${location.designator}`);
+  assert.equal(netlayer.locationId, `ocapn://${location.designator}.websocket?url=${encodeURIComponent(urlOf(location))}`);
   assert.deepEqual([netlayer.authenticates, netlayer.framed, netlayer.maxFrame], ['dialled', true, 16 << 20]);
   assert.ok(Object.isFrozen(netlayer) && Object.isFrozen(location) && Object.isFrozen(location.hints));
   assert.equal(netlayer._debug.designatorPublicKey.length, 32);
@@ -465,7 +465,8 @@ test('who can only dial has a designator of its own, kept, and no hints', async 
   const baggage = new Map();
   const dialler = async () => {
     const kit = makeHandlers();
-    const netlayer = await makeWebSocketDialNetLayer({ ...kit, baggage, WebSocket: /** @type {any} */ (WebSocket) });
+    const { handlers, logger } = kit;
+    const netlayer = await makeWebSocketDialNetLayer({ handlers, logger, baggage, WebSocket: /** @type {any} */ (WebSocket) });
     t.after(() => netlayer.shutdown());
     return { ...kit, netlayer };
   };

@@ -14,6 +14,7 @@
  * @property {string} [baggage] a directory, ours
  * @property {'auto' | 'on-demand'} [reconnect] ours
  * @property {boolean} [trustClaims] ours
+ * @property {boolean} [onOurs] theirs: on a netlayer of ours
  */
 
 const [kind, checkout] = process.argv.slice(2);

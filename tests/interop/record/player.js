@@ -1,5 +1,6 @@
 // @ts-check
 
+import { locationIdOf } from '../../../js/netlayers/location-id.js';
 import { makeNarrator } from './meaning.js';
 import { World } from './world.js';
 
@@ -162,11 +163,10 @@ class Player {
    */
   #makeNetlayer(client, generation, index, handlers) {
     const traits = this.#transcript.clients[client][generation][index];
-    const { transport, designator } = traits.location;
     /** @type {NetLayer} */
     const netlayer = {
       ...traits,
-      locationId: `${encodeURIComponent(transport)}/${encodeURIComponent(designator)}`,
+      locationId: locationIdOf(traits.location),
       copiesBelow: Infinity,
       connect: to => {
         const { connection = 0 } = this.#transcript.entries[this.#next] ?? {};

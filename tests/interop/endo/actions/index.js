@@ -8,3 +8,4 @@
 export * from './calls.js';
 export * from './handoffs.js';
 export * from './releases.js';
+export * from './self.js';

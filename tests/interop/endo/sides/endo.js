@@ -33,10 +33,18 @@ export const loadEndo = async ({ checkout }) => {
   };
 
   /** @param {StartOptions} options */
-  const start = async ({ name, transport, framing, designator, port, resume }) => {
+  const start = async ({ name, transport, framing, designator, port, resume, onOurs }) => {
     const options = { debugLabel: name, debugMode: true };
     const client = resume ? await makeDurable(options) : makeClient(options);
     const makeNetlayer = async (/** @type {any} */ handlers, /** @type {any} */ logger) => {
+      if (onOurs && transport === 'websocket') {
+        const { makeWebSocketNetLayer } = await import('../../../../js/netlayers/websocket.js');
+        return makeWebSocketNetLayer({ handlers, logger });
+      }
+      if (onOurs) {
+        const ours = await import('../../../../js/netlayers/tcp.js');
+        return ours.makeTcpNetLayer({ handlers, logger, framing, specifiedDesignator: designator });
+      }
       if (transport === 'websocket') {
         const { makeWebSocketNetLayer } = await file('src/netlayers/websocket.js');
         return makeWebSocketNetLayer({ handlers, logger });
