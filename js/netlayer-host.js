@@ -1,7 +1,6 @@
 // @ts-check
 
-import harden from '@endo/harden';
-
+import { checkMethods, misuse } from './checks.js';
 import { codeOf, makeError } from './errors.js';
 import { frozen } from './frozen.js';
 import { copyLocation, isSamePeer } from './location.js';
@@ -18,6 +17,8 @@ import { keepsNothing } from './netlayers/room.js';
  */
 
 const AUTHENTICATES = { none: 0, dialled: 1, both: 2 };
+
+const { freeze } = Object;
 
 /**
  * What netlayers are given. One that knows when a connection that it dialled is open may say so: then closing it later tells more
@@ -36,6 +37,22 @@ const AUTHENTICATES = { none: 0, dialled: 1, both: 2 };
  * @property {Connection} connection
  * @property {boolean} isDestroyed
  */
+
+/**
+ * @param {unknown} netlayer what the application's maker gave
+ * @throws {import('./errors.js').CodedError} `API_MISUSE`
+ */
+const checkNetlayer = netlayer => {
+  const { location, authenticates = 'none' } = Object(netlayer);
+  if (location === undefined) {
+    misuse('This is no netlayer: it has no location. One has { location, locationId, connect, shutdown }.');
+  }
+  copyLocation(location);
+  checkMethods('The netlayer', netlayer, ['connect', 'shutdown']);
+  if (!Object.hasOwn(AUTHENTICATES, authenticates)) {
+    misuse("authenticates of a netlayer is 'none', 'dialled' or 'both'.");
+  }
+};
 
 export class NetlayerHost {
   #getCore;
@@ -59,6 +76,8 @@ export class NetlayerHost {
 
   /** Why the connection closed whose close is being told to the core. @type {unknown} */
   #closing;
+
+  #isShutDown = false;
 
   /** @type {Handlers} */
   #handlers;
@@ -88,22 +107,43 @@ export class NetlayerHost {
    * @template {NetLayer} T
    * @param {(handlers: NetlayerHandlers, logger: Logger) => T | Promise<T>} makeNetlayer
    * @returns {Promise<T>}
+   * @throws {import('./errors.js').CodedError} `API_MISUSE`; `SHUT_DOWN` when that came first: then what was made is shut down, too
    */
   async register(makeNetlayer) {
-    const netlayer = await makeNetlayer(this.#handlers, this.#logger);
-    const { transport } = netlayer.location;
-    const known = this.#netlayers.get(transport);
-    if (known !== undefined && known !== netlayer) {
-      netlayer.shutdown();
-      throw makeError('API_MISUSE', `Netlayer already registered for transport: ${transport}`);
+    if (typeof makeNetlayer !== 'function') {
+      misuse('registerNetlayer takes a function that makes a netlayer: (handlers, logger) => makeYourNetLayer({ handlers, logger }).');
     }
+    this.#checkRuns();
+    const netlayer = await makeNetlayer(this.#handlers, this.#logger);
     try {
+      checkNetlayer(netlayer);
+      this.#checkRuns();
+      const { transport } = netlayer.location;
+      const known = this.#netlayers.get(transport);
+      if (known !== undefined && known !== netlayer) {
+        misuse(`Netlayer already registered for transport: ${transport}`);
+      }
       this.#provideId(netlayer);
     } catch (error) {
-      netlayer.shutdown();
+      await this.#discard(netlayer);
       throw error;
     }
     return netlayer;
+  }
+
+  /** @param {Partial<NetLayer> | undefined} netlayer that did not come to be registered */
+  async #discard(netlayer) {
+    try {
+      await netlayer?.shutdown?.();
+    } catch (error) {
+      this.#logger.error('A netlayer failed to shut down', error);
+    }
+  }
+
+  #checkRuns() {
+    if (this.#isShutDown) {
+      throw this.#getCore().errorOf('SHUT_DOWN');
+    }
   }
 
   /** @param {NetLayer} netlayer */
@@ -139,7 +179,8 @@ export class NetlayerHost {
    * @returns {OcapnLocation | undefined}
    */
   ownLocation(transport) {
-    return this.#netlayers.get(transport)?.location;
+    const location = this.#netlayers.get(transport)?.location;
+    return location && copyLocation(location);
   }
 
   /**
@@ -160,7 +201,8 @@ export class NetlayerHost {
     const host = this;
     /** @type {Line} */
     const line = { conn: 0, netlayer, socket, connection: /** @type {any} */ (undefined), isDestroyed: false };
-    line.connection = harden({
+    // The netlayer may be a class of the application's, whose state is its own: it is not frozen with what it is in.
+    line.connection = freeze({
       netlayer,
       isOutgoing,
       get isDestroyed() {
@@ -169,12 +211,12 @@ export class NetlayerHost {
       get maxHello() {
         return host.#mostBeforeSession(line);
       },
-      write: bytes => {
+      write: freeze((/** @type {Uint8Array} */ bytes) => {
         if (!line.isDestroyed) {
           socket.write(bytes);
         }
-      },
-      end: () => this.#end(line),
+      }),
+      end: freeze(() => this.#end(line)),
     });
     this.#lines.set(line.connection, line);
     if (!isOutgoing) {
@@ -364,6 +406,7 @@ export class NetlayerHost {
 
   /** @returns {Promise<void>} settles when all of them have shut down */
   async shutdown() {
+    this.#isShutDown = true;
     const netlayers = [...this.#netlayers.values()];
     const results = await Promise.allSettled(netlayers.map(async netlayer => netlayer.shutdown()));
     for (const result of results) {
