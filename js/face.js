@@ -19,20 +19,66 @@ export { decodeSwissnum, encodeSwissnum, swissnumFromBytes, swissnumToBytes } fr
 /**
  * @typedef {import('./client.js').Client} Client
  * @typedef {import('./options.js').ClientOptions} ClientOptions
- * @typedef {import('./session.js').Session} Session
+ * @typedef {import('./options.js').Dialect} Dialect
+ * @typedef {import('./options.js').Limits} Limits
+ * @typedef {import('./options.js').Times} Times
+ * @typedef {import('./errors.js').CodedError} CodedError
  * @typedef {import('./session.js').SessionEvent} SessionEvent
+ * @typedef {import('./authenticate.js').AuthenticateSession} AuthenticateSession
  * @typedef {import('./authenticate.js').SessionAuthDetails} SessionAuthDetails
  * @typedef {import('./location.js').OcapnLocation} OcapnLocation
  * @typedef {import('./locators.js').SturdyRefLocator} SturdyRefLocator
  * @typedef {import('./init.js').CoreSource} CoreSource
  * @typedef {import('./init.js').InitOptions} InitOptions
  * @typedef {import('./logger.js').Logger} Logger
- * @typedef {import('./sturdyref.js').SturdyRef} SturdyRef
  * @typedef {import('./swissnum.js').SwissNum} SwissNum
+ * @typedef {import('./registry.js').SwissnumTable} SwissnumTable
  * @typedef {import('./baggage/types.js').Baggage} Baggage
- * @typedef {import('./baggage/encrypted.js').EncryptedBaggageOptions} EncryptedBaggageOptions
  * @typedef {import('./baggage/endo.js').EndoBaggage} EndoBaggage
- * @typedef {import('./inspect/baggage.js').BaggageInspection} BaggageInspection
  * @typedef {import('./netlayers/types.js').NetLayer} NetLayer
  * @typedef {import('./netlayers/types.js').NetlayerHandlers} NetlayerHandlers
+ * @typedef {import('./netlayers/types.js').NetlayerBaggage} NetlayerBaggage
+ * @typedef {import('./netlayers/types.js').Connection} Connection
+ * @typedef {import('./netlayers/types.js').SocketOperations} SocketOperations
+ */
+
+/**
+ * What two peers share: a key pair each, and the numbered slots by which they name each other's objects.
+ *
+ * @typedef {import('./session.js').Session} Session
+ */
+
+/**
+ * Whether a session has a connection, waits for one, is over, or is kept aside since its peer refused to resume it.
+ *
+ * @typedef {import('./session.js').SessionStatus} SessionStatus
+ */
+
+/**
+ * A location and a swissnum, as one value that can be passed: what `makeSturdyRef` gives and `enlivenSturdyRef` takes.
+ *
+ * @typedef {import('./sturdyref.js').SturdyRef} SturdyRef
+ */
+
+/**
+ * What a table of gifts has to be: a `Map` is one. Keys are `<session id>:<gift id>` in hexadecimal.
+ *
+ * @typedef {import('./gifts.js').GiftTable} GiftTable
+ */
+
+/**
+ * What `inspectBaggage` shows: sessions, and what else is kept, without secrets.
+ *
+ * @typedef {import('./inspect/baggage.js').BaggageInspection} BaggageInspection
+ */
+
+/**
+ * What `encryptedBaggage` can be told.
+ *
+ * @typedef {import('./baggage/encrypted.js').EncryptedBaggageOptions} EncryptedBaggageOptions
+ */
+
+/**
+ * @template [V=any]
+ * @typedef {import('./baggage/durable-map.js').DurableMap<V>} DurableMap
  */

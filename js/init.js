@@ -22,6 +22,8 @@ import { isWasmLoaded, makeErrorTable, readErrorRows, useWasm } from './wasm.js'
  */
 
 /**
+ * What `init` can be told.
+ *
  * @typedef {object} InitOptions
  * @property {CoreSource | PromiseLike<CoreSource>} [module] the core, `ocapn-wasm/core.wasm` of this very version, instead of
  *   what the entry would load
@@ -30,6 +32,8 @@ import { isWasmLoaded, makeErrorTable, readErrorRows, useWasm } from './wasm.js'
  */
 
 /**
+ * Loads the core. It may be called again, and by several at once: they wait for the same one.
+ *
  * @typedef {(options?: InitOptions) => Promise<void>} Init
  */
 

@@ -9,7 +9,7 @@ import { isWellFormed } from './well-formed.js';
  * (OCapN Locators: hints must not be compared).
  *
  * @typedef {object} OcapnLocation
- * @property {'ocapn-peer'} type
+ * @property {'ocapn-peer'} type what this is
  * @property {string} transport which netlayer reaches it
  * @property {string} designator who it is, among the peers of that transport
  * @property {false | Record<string, string>} hints how that netlayer dials it; `false` when it cannot be dialled

@@ -3,6 +3,8 @@
 import harden from '@endo/harden';
 
 /**
+ * Where a client and its netlayers write what happens.
+ *
  * @typedef {object} Logger
  * @property {(...args: any[]) => void} log
  * @property {(...args: any[]) => void} error what went wrong, and nobody else is told

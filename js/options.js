@@ -9,6 +9,7 @@ import { givenRandom } from './random.js';
  *
  * @import { AuthenticateSession } from './authenticate.js'
  * @import { Baggage } from './baggage/types.js'
+ * @import { GiftTable } from './gifts.js'
  * @import { Logger } from './logger.js'
  * @import { SessionEvent } from './session.js'
  * @import { SwissnumTable } from './registry.js'
@@ -18,68 +19,53 @@ import { givenRandom } from './random.js';
  * Spans of time, in milliseconds. Each has a default.
  *
  * @typedef {object} Times
- * @property {number} [handshake] from the opening of a connection to its session
- * @property {number} [idle] silence, while something is owed, after which the peer is probed
- * @property {number} [probe] from a probe to the conclusion that the connection is dead
- * @property {number} [queue] how long a call waits for a suspended session
- * @property {number} [call] how long a call may take; 0, the default, is for ever
- * @property {number} [resumeGrace] how long a peer may answer attempts to resume with closing or garbage before that is a refusal
- * @property {number} [expiry] how long a suspended session is kept
- * @property {number} [retryLeast] the first wait before a dial is tried again
- * @property {number} [retryMost] the longest such wait
- * @property {number} [gather] how long releases are gathered before the peer is told
- * @property {number} [unclaimed] after the first resume in a new process: how long stored imports that nothing names are kept
- * @property {number} [recount] from a resume to the question how often the peer still holds what it was given
- * @property {number} [gift] how long the withdrawal of a third party's gift waits for its deposit
+ * @property {number} [handshake] ms from the opening of a connection to its session, 30,000 by default; what takes longer is closed, with
+ *   `HANDSHAKE_TIMEOUT` where we dialled
+ * @property {number} [idle] ms of silence, while something is owed, after which the peer is probed; 30,000
+ * @property {number} [probe] ms from a probe to the conclusion that the connection is dead; 10,000
+ * @property {number} [queue] ms that a call waits for a suspended session; 60,000
+ * @property {number} [call] ms that a call may take; 0, the default, is for ever
+ * @property {number} [resumeGrace] ms for which a peer may answer attempts to resume with closing or garbage before that is a refusal;
+ *   60,000
+ * @property {number} [expiry] ms that a suspended session is kept; 7 days
+ * @property {number} [retryLeast] ms of the first wait before a dial is tried again; 200
+ * @property {number} [retryMost] ms of the longest such wait; 30,000
+ * @property {number} [gather] ms for which releases are gathered before the peer is told; 20
+ * @property {number} [unclaimed] after the first resume in a new process: ms for which stored imports that nothing names are kept; 30,000
+ * @property {number} [recount] ms from a resume to the question how often the peer still holds what it was given; 5,000
+ * @property {number} [gift] ms that the withdrawal of a third party's gift waits for its deposit; 60,000
  */
 
 /**
- * Bounds on what a peer, a store or the application may make the client hold. Whoever asks for more than the application's own part
- * gets `LIMIT_EXCEEDED` (`QUEUE_FULL` for `queuedBytes`) from the call, and nothing is sent. A peer that exceeds one loses its
- * session, which ends with `LIMIT_EXCEEDED`; where the last column says so, only what
- * it asked for fails. Other sessions go on.
- *
- * | limit | default | of | bounds |
- * |---|---|---|---|
- * | `frame` | 16 MiB | message | its bytes, in or out; a netlayer has its own `maxFrame` |
- * | `helloFrame` | 64 KiB | connection | bytes that whoever connected may send before it has a session; the connection is closed |
- * | `depth` | 128 | message | nesting of lists, structs and records |
- * | `digits` | 4096 | message | decimal digits of one integer |
- * | `exports` | 1,048,576 | session | references that the peer holds, resolvers of calls included; what would export more fails |
- * | `imports` | 1,048,576 | session | references of the peer's that we hold |
- * | `questions` | 65,536 | session | calls of ours that wait for their answer |
- * | `answers` | 65,536 | session | answers that the peer holds; calls of its that wait for theirs |
- * | `listens` | 65,536 | session | promises of ours that the peer listens to |
- * | `gifts` | 1024 | session | gifts that the peer left for others; those that it waits for; those that we left with it: what is one too many breaks |
- * | `clientGifts` | 65,536 | client | the same, of all sessions |
- * | `queuedBytes` | 16 MiB | session | calls that wait while it is suspended |
- * | `unsentBytes` | 256 MiB | client | what waits for a commit; what waits for a slow peer is bounded by the netlayer's `maxUnsent`, for each connection |
- * | `sessions` | 4096 | client | suspended and parked ones included; strangers' go first, then a new one is refused |
- * | `strangers` | 1024 | client | sessions without a connection that were begun by peers whom the netlayer does not vouch for and whom we never dialled; the oldest go |
- * | `parked` | 64 | client | parked sessions; the oldest go |
- * | `handshakes` | 1024 | client | connections without a session; what comes then is closed |
- *
- * How long a handshake may take is `times.handshake`, 30 s; what takes longer is closed, with `HANDSHAKE_TIMEOUT` where we dialled.
+ * Bounds on what a peer, a store or the application may make the client hold; whole numbers, each with a default. Whoever asks for
+ * more than the application's own part gets `LIMIT_EXCEEDED` (`QUEUE_FULL` for `queuedBytes`) from the call, and nothing is sent. A peer
+ * that exceeds one loses its session, which ends with `LIMIT_EXCEEDED`; where it says so, only what it asked for fails. Other
+ * sessions go on.
  *
  * @typedef {object} Limits
- * @property {number} [frame]
- * @property {number} [helloFrame]
- * @property {number} [depth]
- * @property {number} [digits]
- * @property {number} [exports]
- * @property {number} [imports]
- * @property {number} [questions]
- * @property {number} [answers]
- * @property {number} [listens]
- * @property {number} [gifts]
- * @property {number} [clientGifts]
- * @property {number} [queuedBytes]
- * @property {number} [unsentBytes]
- * @property {number} [sessions]
- * @property {number} [strangers]
- * @property {number} [parked]
- * @property {number} [positions] objects whose positions in ended sessions are remembered
- * @property {number} [handshakes]
+ * @property {number} [frame] bytes of one message, in or out, 16 MiB by default; a netlayer has its own `maxFrame`
+ * @property {number} [helloFrame] bytes that whoever connected may send before it has a session, 64 KiB; then the connection is closed
+ * @property {number} [depth] nesting of lists, structs and records in one message; 128
+ * @property {number} [digits] decimal digits of one integer; 4,096
+ * @property {number} [exports] references of one session that the peer holds, resolvers of calls included, 1,048,576; what would export
+ *   more fails
+ * @property {number} [imports] references of the peer's that we hold, in one session; 1,048,576
+ * @property {number} [questions] calls of ours that wait for their answer, in one session; 65,536
+ * @property {number} [answers] answers that the peer of one session holds, and calls of its that wait for theirs; 65,536
+ * @property {number} [listens] promises of ours that the peer of one session listens to; 65,536
+ * @property {number} [gifts] gifts that the peer of one session left for others, those that it waits for, and those that we left with it,
+ *   1,024; what is one too many breaks
+ * @property {number} [clientGifts] the same, of all sessions; 65,536
+ * @property {number} [queuedBytes] bytes of calls that wait while one session is suspended; 16 MiB
+ * @property {number} [unsentBytes] bytes that wait for a commit, of the client, 256 MiB; what waits for a slow peer is bounded by the
+ *   netlayer's `maxUnsent`, for each connection
+ * @property {number} [sessions] sessions of the client, suspended and parked ones included, 4,096; strangers' go first, then a new one is
+ *   refused
+ * @property {number} [strangers] sessions without a connection that were begun by peers whom the netlayer does not vouch for and whom we
+ *   never dialled, 1,024; the oldest go
+ * @property {number} [parked] parked sessions of the client, 64; the oldest go
+ * @property {number} [positions] objects whose positions in ended sessions are remembered; 4,096
+ * @property {number} [handshakes] connections without a session, of the client, 1,024; what comes then is closed
  */
 
 /**
@@ -99,29 +85,33 @@ import { givenRandom } from './random.js';
  */
 
 /**
+ * What a client can be told at its making. Nothing is needed; a name that is not among these is refused.
+ *
  * @typedef {object} ClientOptions
- * @property {string} [debugLabel]
- * @property {boolean} [verbose] whether the default logger says what happens
+ * @property {string} [debugLabel] at the head of each line of the default logger; `'ocapn'`
+ * @property {boolean} [verbose] whether the default logger says what happens, and not what went wrong alone; `false`
  * @property {SwissnumTable} [swissnumTable] live objects by swissnum, instead of the client's own table
- * @property {Map<string, any>} [giftTable] shows the objects that wait for their receivers, by `<session id>:<gift id>` in
+ * @property {GiftTable} [giftTable] shows the objects that wait for their receivers, by `<session id>:<gift id>` in
  *   hexadecimal; a gift that somebody else put there is given, too
- * @property {string} [captpVersion] the version of CapTP that hellos carry
- * @property {boolean} [enableImportCollection] whether peers are told what nobody holds any more, answers included; true by
- *   default
- * @property {boolean} [debugMode]
- * @property {Logger} [logger]
- * @property {Baggage} [baggage] where state is kept
- * @property {boolean} [tryResumeSession] whether sessions outlive their connections; needs `baggage`
- * @property {AuthenticateSession} [authenticateSession] judges each session before it begins or goes on
- * @property {Dialect} [dialect] what is written to peers; '2026-02' by default
+ * @property {string} [captpVersion] the version of CapTP that hellos carry; `'1.0'`
+ * @property {boolean} [enableImportCollection] whether peers are told what nobody holds any more, answers included; `true`
+ * @property {boolean} [debugMode] whether the client has `_debug`; `false`
+ * @property {Logger} [logger] instead of one that writes to the console; what it throws is ignored
+ * @property {Baggage} [baggage] where state is kept; nowhere by default
+ * @property {boolean} [tryResumeSession] whether sessions outlive their connections; `false`; needs `baggage`
+ * @property {AuthenticateSession} [authenticateSession] judges each session before it begins or goes on; refuses by throwing, rejecting
+ *   or `false`
+ * @property {Dialect} [dialect] what is written to peers; `'2026-02'`
  * @property {Limits} [limits] bounds on what a peer may make the client hold
- * @property {Times} [times]
- * @property {'auto' | 'on-demand'} [reconnect] when a suspended session is dialled
- * @property {(value: object) => unknown} [describe] names an object for another process; `undefined` when it cannot
+ * @property {Times} [times] spans of time, in milliseconds
+ * @property {'auto' | 'on-demand'} [reconnect] when a suspended session is dialled: with backoff until it goes on (`'auto'`, the default),
+ *   or when something waits for it
+ * @property {(value: object) => unknown} [describe] names an object for another process, by plain data; `undefined` when it cannot
  * @property {(description: any) => unknown} [revive] gives back, once, what a description names, perhaps as a promise
- * @property {'break' | 'reject'} [ephemeralExports] whether what cannot be described may be exported
- * @property {(event: SessionEvent) => void} [onSessionEvent]
- * @property {(length: number) => Uint8Array} [random] the host's source of randomness
+ * @property {'break' | 'reject'} [ephemeralExports] what becomes of an object that cannot be described: it breaks with the process
+ *   (`'break'`, the default), or is refused with `EPHEMERAL_EXPORT`
+ * @property {(event: SessionEvent) => void} [onSessionEvent] is told what becomes of sessions
+ * @property {(length: number) => Uint8Array} [random] the host's source of randomness, fit for keys
  * @property {() => number} [now] the host's clock: milliseconds since the epoch, never running backwards
  */
 

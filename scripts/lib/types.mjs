@@ -5,6 +5,7 @@ import { fromRoot } from './paths.mjs';
 import { runOrFail } from './run.mjs';
 import { PKG } from './wasm.mjs';
 import { fileStep } from './steps.mjs';
+import { describeTypes } from './typedef-docs.mjs';
 
 /** How to start the TypeScript compiler. */
 export const TSC = fromRoot('node_modules/typescript/bin/tsc');
@@ -16,6 +17,7 @@ export const typeDeclarations = fileStep({
     'js',
     'tsconfig.json',
     'tsconfig.types.json',
+    'scripts/lib/typedef-docs.mjs',
     'node_modules/typescript/package.json',
     ...PKG.filter(path => path.endsWith('.d.ts')),
   ],
@@ -23,5 +25,6 @@ export const typeDeclarations = fileStep({
   run: async () => {
     rmSync(fromRoot('types'), { recursive: true, force: true });
     await runOrFail(process.execPath, [TSC, '--project', fromRoot('tsconfig.types.json')]);
+    describeTypes(fromRoot('js'), fromRoot('types'));
   },
 });

@@ -35,7 +35,9 @@ const check = (name, sources, compilerOptions) => {
 const USE = `
 import {
   encodeSwissnum, encryptedBaggage, init, inspectBaggage, makeClient, makeFsDurableBaggage, makeInMemoryBaggage, type Baggage, type Client,
-  type ClientOptions, type NetLayer, type OcapnLocation, type Session, type SessionEvent, type SturdyRef,
+  type AuthenticateSession, type ClientOptions, type CodedError, type Connection, type Dialect, type DurableMap, type GiftTable, type Limits,
+  type NetLayer, type NetlayerBaggage, type OcapnLocation, type Session, type SessionEvent, type SessionStatus, type SocketOperations,
+  type SturdyRef, type SwissnumTable, type Times,
 } from 'ocapn-wasm';
 
 export const use = async (location: OcapnLocation): Promise<string> => {
@@ -55,7 +57,24 @@ export const use = async (location: OcapnLocation): Promise<string> => {
   client.provideSession(7);
   // @ts-expect-error
   const number: number = session.sessionId;
-  await client.shutdown();
+  const [limits, times, dialect]: [Limits, Times, Dialect] = [{ frame: 2 ** 20 }, { queue: 1000 }, 'auto'];
+  const tables: [SwissnumTable, GiftTable, NetlayerBaggage] = [new Map(), new Map(), baggage];
+  const judge: AuthenticateSession = ({ isResume }) => isResume;
+  makeClient({ limits, times, dialect, swissnumTable: tables[0], giftTable: tables[1], authenticateSession: judge });
+  const status: SessionStatus = session.status();
+  const map = new Map<string, bigint>() as DurableMap<bigint> | Map<string, bigint>;
+  const count: bigint | undefined = map.get(status);
+  const line = undefined as [SocketOperations, Connection] | undefined;
+  line?.[1].end();
+  try {
+    await client.shutdown();
+  } catch (error) {
+    return (error as CodedError).code + count;
+  }
+  // @ts-expect-error
+  makeClient({ dialect: '2027-01' });
+  // @ts-expect-error
+  makeClient({ limits: { frames: 7 } });
   return session.sessionId;
 };
 `;
@@ -73,6 +92,29 @@ const importsOfAll = () =>
     // @ts-expect-error
     entry${index}.thereIsNoSuchName;
     export const names${index}: object = entry${index};`).join('\n');
+
+/** @param {string} path of a file of the package */
+const textOf = path => readFileSync(join(installed.get().folder, 'node_modules/ocapn-wasm', path), 'utf8');
+
+test('types say what they are, and members of records of options their units and defaults', () => {
+  const face = textOf('types/face.d.ts');
+  const names = [...face.matchAll(/^export type (\w+)/gm)].map(([, name]) => name);
+  assert.ok(names.length > 25, names.join());
+  assert.deepEqual(names.filter(name => !new RegExp(`\\*/\nexport type ${name}\\b`).test(face)), []);
+  for (const [file, says] of /** @type {const} */ ([
+    ['face', [/A JavaScript `Map` is one\./, /\* Like a Map, but each `set`, `delete` and `clear` is written to the baggage/]],
+    ['options', [/Spans of time, in milliseconds/, /16 MiB by default; a netlayer has its own/, /ms that a call waits for a suspended session; 60,000/]],
+    ['baggage/types', [/A JavaScript `Map` is one\./]],
+    ['location', [/Where a peer is\./]],
+    ['swissnum', [/immutable ArrayBuffer\.\n \*\/\nexport type SwissNum/]],
+  ])) {
+    const text = textOf(`types/${file}.d.ts`);
+    for (const one of says) assert.match(text, one);
+    const lines = text.split(/^export declare/m, 1).join().split('\n');
+    const silent = lines.filter((line, index) => /^ {4}\w+\??: /.test(line) && !lines[index - 1]?.endsWith('*/'));
+    assert.deepEqual(silent, [], file);
+  }
+});
 
 const NODE = { lib: ['es2022', 'dom'], types: ['node', 'ws'], typeRoots: [fromRoot('node_modules/@types')] };
 
