@@ -4,7 +4,8 @@
  * `ocapn-wasm inspect <directory>`: what is in a baggage, as tables or as JSON.
  */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEncrypted } from '../baggage/encrypted.js';
 import { HEADER } from '../baggage/encrypted-header.js';
@@ -124,6 +125,7 @@ export const inspect = args => {
   });
   const [directory, ...others] = positionals;
   if (directory === undefined || others.length > 0) throw makeError('API_MISUSE', 'Name one directory.');
+  if (!existsSync(directory)) throw makeError('API_MISUSE', `There is no directory ${resolve(directory)}.`);
   const { path, entries, damage } = readDirectory(directory);
   const keyFile = values['key-file'];
   if (entries.has(HEADER) && keyFile === undefined) {

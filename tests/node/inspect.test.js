@@ -11,7 +11,7 @@ import { makePeer } from './fixtures/face-pair.js';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { E } from '@endo/eventual-send';
@@ -249,7 +249,8 @@ test('what is no baggage, and what is no command, is an error', async () => {
     [['inspect'], /^API_MISUSE: /],
     [['inspect', 'a', 'b'], /^API_MISUSE: /],
     [['inspect', '--odd', nothing], /--odd/],
-    [['inspect', nothing], /^STORE_DAMAGED: .*is not a baggage/],
+    [['inspect', nothing], /^API_MISUSE: There is no directory \/.*\/state\./],
+    [['inspect', dirname(nothing)], /^STORE_DAMAGED: .*is not a baggage/],
   ])) {
     const { code, out, error } = await run(...args);
     assert.deepEqual([code, out], [2, ''], String(args));
