@@ -48,11 +48,11 @@ test('a page that only handles locators does not ship the core', async () => {
   assert.deepEqual(files.filter(file => /client\.js|ocapn_wasm/.test(file)), []);
 });
 
-test('the tarball has what the entries need, and no sources or tests', () => {
+test('the tarball has what the entries need, the pages that README names, and no sources, tests or pictures', () => {
   const { files } = installed.get();
   const folders = new Set(files.map(file => (file.includes('/') ? file.split('/')[0] : '.')));
-  assert.deepEqual([...folders].sort(), ['.', 'dist', 'js', 'pkg', 'types']);
-  assert.deepEqual(files.filter(file => /\.(?:rs|toml|test\.js)$/.test(file)), []);
+  assert.deepEqual([...folders].sort(), ['.', 'dist', 'docs', 'js', 'pkg', 'types']);
+  assert.deepEqual(files.filter(file => /\.(?:rs|toml|test\.js|png)$/.test(file)), []);
   /** @param {any} target @returns {string[]} */
   const paths = target => (typeof target === 'string' ? [target.slice(2)] : Object.values(target).flatMap(paths));
   const { exports } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'));
