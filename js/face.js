@@ -23,6 +23,7 @@ export { decodeSwissnum, encodeSwissnum, swissnumFromBytes, swissnumToBytes } fr
  * @typedef {import('./options.js').Limits} Limits
  * @typedef {import('./options.js').Times} Times
  * @typedef {import('./errors.js').CodedError} CodedError
+ * @typedef {import('./error-codes.js').ErrorCode} ErrorCode
  * @typedef {import('./session.js').SessionEvent} SessionEvent
  * @typedef {import('./authenticate.js').AuthenticateSession} AuthenticateSession
  * @typedef {import('./authenticate.js').SessionAuthDetails} SessionAuthDetails
