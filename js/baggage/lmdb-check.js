@@ -298,9 +298,12 @@ const openLmdbFile = (path, use) => {
     check(second.version === DATA_VERSION && second.pageSize === pageSize, 'its second header is of another kind');
 
     const newest = second.transaction > first.transaction ? second : first;
-    // Flags that we never set would make LMDB read keys, values or headers in another way; an address, map at it.
-    check((newest.free.flags & ~HOW_OPENED) === INTEGER_KEYS && newest.main.flags === 0, 'its flags have no sense');
-    check(newest.address === 0n, 'its header has no sense');
+    // Flags that we never set would make LMDB read keys, values or headers in another way; an address, map at it. No commit changes
+    // them, so they are right in the older header, too, which LMDB looks at as well.
+    for (const { free, main, address } of [first, second]) {
+      check((free.flags & ~HOW_OPENED) === INTEGER_KEYS && main.flags === 0, 'its flags have no sense');
+      check(address === 0n, 'its header has no sense');
+    }
     use(file, newest, Math.floor(size / pageSize));
   } finally {
     closeSync(file);

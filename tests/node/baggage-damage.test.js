@@ -157,10 +157,25 @@ test('a start that was interrupted before its first commit begins anew', async (
   }
 });
 
+test('flags that we never set are a typed error in the older header, too', async () => {
+  const { filePath, dataFile } = await makeStore();
+  const whole = readFileSync(dataFile);
+  // LMDB asks the first header whether the file is encrypted, whichever is the newer one.
+  for (const header of [0, PAGE]) {
+    const bad = Buffer.from(whole);
+    bad[header + 53] = 0x3a;
+    writeFileSync(dataFile, bad);
+    refused(filePath, 'STORE_DAMAGED', /flags/);
+  }
+  writeFileSync(dataFile, whole);
+  await makeFsDurableBaggage({ filePath }).close();
+});
+
+/** DAMAGE_SEED repeats a run. */
 test('no damage inside the data file ends the process', async t => {
   const { filePath, dataFile } = await makeStore();
   const whole = readFileSync(dataFile);
-  const seed = Math.floor(Math.random() * 2 ** 31);
+  const seed = Number(process.env.DAMAGE_SEED ?? Math.floor(Math.random() * 2 ** 31));
   t.diagnostic(`seed ${seed}`);
   let state = seed;
   const random = (/** @type {number} */ below) => {
