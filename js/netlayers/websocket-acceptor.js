@@ -56,8 +56,13 @@ export const makeAcceptor = ({ handlers, logger, maxFrame, maxUnsent }, { sign, 
             throw makeError('MALFORMED_MESSAGE', 'The first message of a dialler is <init:peer-auth random>.');
           }
           speaks();
-          line.send(answerChallenge(bytes, sign));
+          const answer = answerChallenge(bytes, sign);
           connection = handlers.makeConnection(netlayer, false, { write: line.send, end: line.end });
+          // Without room for it who we are is not said: whoever dialled would take the close for an answer of ours, and repeated
+          // long enough for the end of their session.
+          if (!connection.isDestroyed) {
+            line.send(answer);
+          }
         },
         ended: reason => {
           speaks();

@@ -3,7 +3,7 @@
 import { encodeSwissnum, makeFsDurableBaggage, formatSturdyRefUri, makeClient, parseSturdyRefUri } from '../../js/index.js';
 import { makeWebSocketDialNetLayer } from '../../js/netlayers/websocket-dial.js';
 import { findPort, until } from './fixtures/netlayer-kit.js';
-import { fetch, makeRoad, startClient, urlOf } from './fixtures/websocket-kit.js';
+import { challengeOf, dialBare, fetch, makeRoad, startClient, urlOf } from './fixtures/websocket-kit.js';
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -82,6 +82,33 @@ test('a session goes on after a cut', async t => {
   assert.equal(await E(echo).echo('on'), 'on');
   assert.deepEqual(a.types(), ['fresh', 'suspended', 'resumed', 'suspended', 'resumed', 'suspended', 'resumed']);
   assert.deepEqual([...new Set(b.types())].sort(), ['fresh', 'resumed', 'suspended']);
+});
+
+test('a session outlives a server that has no room for the connection, however long', async t => {
+  const road = await makeRoad(t);
+  const times = { resumeGrace: 100, retryLeast: 10, retryMost: 20 };
+  const a = await startClient(t, { baggage: makeBaggage(), times });
+  const port = await findPort();
+  const b = await startClient(
+    t,
+    { baggage: makeBaggage(), reconnect: 'on-demand', limits: { handshakes: 1 } },
+    { specifiedUrl: road.url, specifiedPort: port },
+  );
+  road.leadTo(port);
+  b.client.registerSturdyRef('echo', makeEcho('echo'));
+  const echo = await fetch(a, b.location, 'echo');
+  // Somebody has the one place there is, past the road, and says nothing more.
+  const direct = { ...b.location, hints: { url: `ws://127.0.0.1:${port}` } };
+  const { socket, messages } = await dialBare({ ...b.netlayer, location: direct });
+  socket.send(challengeOf(1));
+  await until(() => messages.length === 1, 'it is told who this is');
+  const [before, end] = [road.count(), Date.now() + 5 * times.resumeGrace];
+  road.cut();
+  await until(() => road.count() > before + 5 && Date.now() > end, 'it was dialled for much longer than the grace');
+  assert.deepEqual(a.types(), ['fresh', 'suspended']);
+  socket.close();
+  assert.equal(await E(echo).echo('on'), 'on');
+  assert.deepEqual(a.types(), ['fresh', 'suspended', 'resumed']);
 });
 
 test('a session goes on after its server was started again on the same baggage', async t => {
