@@ -3,7 +3,7 @@
 import { Far, passStyleOf } from '@endo/pass-style';
 
 import { makeError } from './errors.js';
-import { mayBeRegistered, swissnumToBytes } from './swissnum.js';
+import { swissnumToBytes } from './swissnum.js';
 
 /**
  * The bootstrap object of a client, which every peer may call: handle 0, position 0 of each session.
@@ -33,8 +33,7 @@ export const makeBootstrap = fetch =>
      * @returns {unknown}
      */
     fetch: swissNum => {
-      const bytes = swissnumToBytes(swissNum);
-      const found = mayBeRegistered(bytes) ? fetch(bytes) : undefined;
+      const found = fetch(swissnumToBytes(swissNum));
       if (found === undefined) {
         // What was asked for is a secret, and is not said again.
         throw Error('OCapN: Unknown swissnum.');

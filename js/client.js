@@ -29,7 +29,7 @@ import { Sessions } from './session.js';
 import { toHex } from './slots.js';
 import { openStore } from './store.js';
 import { getSturdyRefDetails, incomingSturdyRef, makeSturdyRef } from './sturdyref.js';
-import { bytesOfSwissnum, swissnumToBytes } from './swissnum.js';
+import { bytesOfSwissnum, mayBeRegistered, swissnumToBytes } from './swissnum.js';
 import { Timer } from './timer.js';
 import { makeTokens } from './tokens.js';
 import { BROKEN as BROKEN_REF, GIFT, LOCAL, LOCAL_DESCRIBED, REMOTE_OBJECT } from './values/tags.js';
@@ -192,7 +192,7 @@ export const makeClient = (options = {}) => {
     }
   });
 
-  /** @type {Map<number, { resolve: (session: Session) => void, reject: (error: unknown) => void }>} */
+  /** @type {Map<number, { resolve: (session: Session) => void, reject: (error: unknown) => void, transport: string }>} */
   const requests = new Map();
 
   const checkWaiting = () => timer.hold(references.pendingCount > 0 || requests.size > 0);
@@ -231,12 +231,18 @@ export const makeClient = (options = {}) => {
   /** What the op:abort said that ends something right now. */
   let said = '';
 
-  /** @param {number} number of the error that a request for a session failed with */
-  const refusal = number => {
+  /**
+   * @param {number} number of the error that a request for a session failed with
+   * @param {string} transport that it would have gone over
+   */
+  const refusal = (number, transport) => {
     const error = core.error(number, netlayers.cause);
     const isOfNetlayer = error.code === 'DIAL_FAILED' || error.code === 'CONNECTION_CLOSED';
     if (isOfNetlayer && ['NOT_DIALABLE', 'DIAL_FAILED'].includes(codeOf(netlayers.cause) ?? '')) {
       return netlayers.cause;
+    }
+    if (error.code === 'NO_NETLAYER') {
+      return makeError(error.code, `${error.message} It is '${transport}'.`);
     }
     if (error.code === 'PEER_ABORTED') {
       return makeError(error.code, `${error.message} It said: ${said}`);
@@ -275,9 +281,11 @@ export const makeClient = (options = {}) => {
       case OUTPUT.REQUEST_OK:
         takeRequest(what.a)?.resolve(sessions.get(what.b));
         return;
-      case OUTPUT.REQUEST_FAILED:
-        takeRequest(what.a)?.reject(refusal(what.b));
+      case OUTPUT.REQUEST_FAILED: {
+        const kit = takeRequest(what.a);
+        kit?.reject(refusal(what.b, kit.transport));
         return;
+      }
       case OUTPUT.SESSION:
         sessions.changed(what.a, what.b, what.c, said);
         if (what.b === STATUS.SEVERED) {
@@ -368,7 +376,8 @@ export const makeClient = (options = {}) => {
    * @param {Uint8Array} swissnum
    * @returns {unknown} `undefined` when nothing is registered
    */
-  const fetch = swissnum => registry.find(swissnum) ?? durability?.reviveSwissnum(swissnum);
+  const fetch = swissnum =>
+    mayBeRegistered(swissnum) ? (registry.find(swissnum) ?? durability?.reviveSwissnum(swissnum)) : undefined;
 
   const keeper = durability && makeKeeper(getCore, durability, references, explain);
   /** @type {import('./store.js').Attachment | undefined} */
@@ -400,7 +409,7 @@ export const makeClient = (options = {}) => {
       await undefined;
     }
     const kit = makeKit();
-    core.provideSession(copy, request => requests.set(request, kit));
+    core.provideSession(copy, request => requests.set(request, { ...kit, transport: copy.transport }));
     timer.hold(true);
     return kit.promise;
   };

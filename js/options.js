@@ -51,14 +51,16 @@ import { givenRandom } from './random.js';
  *   more fails
  * @property {number} [imports] references of the peer's that we hold, in one session; 1,048,576
  * @property {number} [questions] calls of ours that wait for their answer, in one session; 65,536
- * @property {number} [answers] answers that the peer of one session holds, and calls of its that wait for theirs; 65,536
+ * @property {number} [answers] answers that the peer of one session holds, and calls of its that wait for theirs, 65,536; as many calls
+ *   that want none may wait for a promise of ours
  * @property {number} [listens] promises of ours that the peer of one session listens to; 65,536
  * @property {number} [gifts] gifts that the peer of one session left for others, those that it waits for, and those that we left with it,
  *   1,024; what is one too many breaks
  * @property {number} [clientGifts] the same, of all sessions; 65,536
  * @property {number} [queuedBytes] bytes of calls that wait while one session is suspended; 16 MiB
- * @property {number} [unsentBytes] bytes that wait for a commit, of the client, 256 MiB; what waits for a slow peer is bounded by the
- *   netlayer's `maxUnsent`, for each connection
+ * @property {number} [unsentBytes] bytes that wait for a commit, of the client, 256 MiB. Calls beyond it are rejected; where answers alone
+ *   are more, the session that most of them are for ends. What waits for a slow peer is bounded by the netlayer's `maxUnsent`, for each
+ *   connection
  * @property {number} [sessions] sessions of the client, suspended and parked ones included, 4,096; strangers' go first, then a new one is
  *   refused
  * @property {number} [strangers] sessions without a connection that were begun by peers whom the netlayer does not vouch for and whom we

@@ -226,7 +226,7 @@ test('two sessions at once become one', async () => {
 test('our own location is refused, and so is one that nobody serves', async () => {
   const { a, shutdown } = await makePair();
   await assert.rejects(a.client.provideSession(a.location), { code: 'SELF_CONNECT', message: 'Refusing to connect to self' });
-  await assert.rejects(a.client.provideSession({ ...a.location, transport: 'pigeon' }), { code: 'NO_NETLAYER' });
+  await assert.rejects(a.client.provideSession({ ...a.location, transport: 'pigeon' }), { code: 'NO_NETLAYER', message: /'pigeon'/ });
   await assert.rejects(a.client.provideSession({ ...a.location, designator: 'nobody' }), error => {
     assert.match(String(/** @type {any} */ (error).code), /CONNECTION_CLOSED|DIAL_FAILED/);
     return true;
