@@ -17,10 +17,14 @@ import { Log, within } from './waiting.js';
 
 const PROGRAM = fileURLToPath(new URL('peer-program.js', import.meta.url));
 
+/** @type {string[]} */
+const directories = [];
+process.once('exit', () => directories.forEach(directory => rmSync(directory, { recursive: true, force: true })));
+
 /** @returns {string} an empty directory, gone when this process ends: what uses it has ended by then */
 export const makeDirectory = () => {
   const directory = mkdtempSync(join(tmpdir(), 'ocapn-test-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  directories.push(directory);
   return directory;
 };
 
