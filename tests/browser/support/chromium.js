@@ -27,6 +27,45 @@ export const launchChromium = () => {
   return chromium.launch({ executablePath, headless: true, args: FLAGS });
 };
 
+/** Ms from the start of a browser to its answer. One that was killed before stands still at its next start now and then. */
+const START = 12_000;
+
+/** How often it is started before that is an error. */
+const STARTS = 3;
+
+/** @param {string} profile */
+const startChromium = async profile => {
+  const flags = [...FLAGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`];
+  // In a process group of its own, since all of its processes have to go.
+  const child = spawn(String(findChromium()), flags, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  const exited = once(child, 'exit');
+  const kill = async () => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL');
+    await exited;
+  };
+  let said = '';
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  try {
+    /** @type {string} */
+    const address = await new Promise((resolve, reject) => {
+      child.stderr.on('data', data => {
+        said += data;
+        const found = /DevTools listening on (\S+)/.exec(said);
+        if (found) resolve(found[1]);
+      });
+      child.once('exit', () => reject(Error(`Chromium ended: ${said}`)));
+      timer = setTimeout(() => reject(Error(`Chromium does not listen: ${said}`)), START);
+    });
+    return { browser: await chromium.connectOverCDP(address, { noDefaults: true, timeout: START }), kill };
+  } catch (error) {
+    await kill();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 /**
  * A browser of its own, on a profile that stays on the disk, which can be killed.
  *
@@ -34,27 +73,18 @@ export const launchChromium = () => {
  * @returns {Promise<{ browser: import('playwright-core').Browser, kill: () => Promise<void> }>}
  */
 export const spawnChromium = async profile => {
-  const flags = [...FLAGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`];
-  // In a process group of its own, since all of its processes have to go.
-  const child = spawn(String(findChromium()), flags, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
-  const exited = once(child, 'exit');
-  let said = '';
-  /** @type {string} */
-  const address = await new Promise((resolve, reject) => {
-    child.stderr.on('data', data => {
-      said += data;
-      const found = /DevTools listening on (\S+)/.exec(said);
-      if (found) resolve(found[1]);
-    });
-    child.once('exit', () => reject(Error(`Chromium ended: ${said}`)));
-  });
-  const browser = await chromium.connectOverCDP(address, { noDefaults: true });
-  return {
-    browser,
-    kill: async () => {
-      if (child.exitCode === null && child.signalCode === null) process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL');
-      await exited;
-      await browser.close();
-    },
-  };
+  for (let start = 1; ; start += 1) {
+    try {
+      const { browser, kill } = await startChromium(profile);
+      return {
+        browser,
+        kill: async () => {
+          await kill();
+          await browser.close();
+        },
+      };
+    } catch (error) {
+      if (start === STARTS) throw error;
+    }
+  }
 };
